@@ -1,0 +1,104 @@
+#include "base/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "base/assert.h"
+
+static void account_add(struct mem *mem, u64 size)
+{
+    for (; mem; mem = mem->parent) {
+        mem->used += size;
+        if (mem->used > mem->peak) mem->peak = mem->used;
+    }
+}
+
+static void account_sub(struct mem *mem, u64 size)
+{
+    for (; mem; mem = mem->parent) {
+        assert(mem->used >= size);
+        mem->used -= size;
+    }
+}
+
+NORETURN static void out_of_memory(const struct mem *mem, u64 size)
+{
+    fprintf(stderr, "weir: the machine has no memory left: %llu bytes for %s\n",
+            (unsigned long long)size, mem->name);
+    abort();
+}
+
+void mem_init(struct mem *mem, const char *name, struct mem *parent, u64 max)
+{
+    *mem = (struct mem){ .name = name, .parent = parent, .max = max };
+}
+
+void mem_deinit(struct mem *mem)
+{
+    assert(mem->used == 0);
+}
+
+void *mem_alloc(struct mem *mem, size_t size)
+{
+    if (size == 0) return NULL;
+    void *block = malloc(size);
+    if (!block) out_of_memory(mem, size);
+    account_add(mem, size);
+    return block;
+}
+
+void *mem_zalloc(struct mem *mem, size_t size)
+{
+    if (size == 0) return NULL;
+    void *block = calloc(1, size);
+    if (!block) out_of_memory(mem, size);
+    account_add(mem, size);
+    return block;
+}
+
+void *mem_realloc(struct mem *mem, void *block, size_t size_old, size_t size_new)
+{
+    if (!block) return mem_alloc(mem, size_new);
+    assert(size_new > 0);
+    void *moved = realloc(block, size_new);
+    if (!moved) out_of_memory(mem, size_new);
+    account_add(mem, size_new);
+    account_sub(mem, size_old);
+    return moved;
+}
+
+void mem_free(struct mem *mem, void *block, size_t size)
+{
+    if (!block) return;
+    free(block);
+    account_sub(mem, size);
+}
+
+void *mem_map(struct mem *mem, size_t size)
+{
+    void *block = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (block == MAP_FAILED) out_of_memory(mem, size);
+    account_add(mem, size);
+    return block;
+}
+
+void mem_unmap(struct mem *mem, void *block, size_t size)
+{
+    if (!block) return;
+    int failed = munmap(block, size);
+    assert(!failed);
+    account_sub(mem, size);
+}
+
+u64 mem_left(const struct mem *mem)
+{
+    u64 left = UINT64_MAX;
+    for (; mem; mem = mem->parent) {
+        if (mem->max == 0) continue;
+        u64 here = mem->used < mem->max ? mem->max - mem->used : 0;
+        left = MIN(left, here);
+    }
+    return left;
+}
