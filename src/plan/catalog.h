@@ -1,0 +1,148 @@
+/* What exists by name: tables, sources, views, sinks and indexes, and who depends on whom.
+ *
+ * A relation is described here and lives elsewhere: live points to its dataflow. It owns an arena,
+ * in which its description lies, with the statement that made it; so a definition is text that can
+ * be read again, at a restart too. Relations keep the order of their creation, in which all of them
+ * can be made again. There are two schemas: public, where names without a schema are, and weir,
+ * which holds what the system shows of itself. Errors are PostgreSQL's.
+ *
+ * Invariant: a relation stands after everything that it uses, and is in used_by of each. */
+#pragma once
+
+#include "base/arena.h"
+#include "base/list.h"
+#include "base/status.h"
+#include "data/schema.h"
+#include "plan/syntax.h"
+
+enum catalog_kind {
+    CATALOG_TABLE,
+    CATALOG_SOURCE, /* an append-only table with a connector */
+    CATALOG_VIEW,   /* only a name for its query */
+    CATALOG_MATERIALIZED_VIEW,
+    CATALOG_SINK,
+    CATALOG_INDEX,
+    CATALOG_SYSTEM_TABLE, /* of schema weir; read, never written */
+};
+
+/* PRIMARY KEY or UNIQUE of a table; a row has at most one partner in each. */
+struct catalog_key {
+    const char *name; /* product_pkey */
+    u32 *columns;
+    u32 column_count;
+    bool is_primary;
+    bool is_nulls_not_distinct;
+};
+
+struct catalog_relations {
+    struct catalog_relation **items;
+    u32 count;
+    u32 capacity; /* 0: the items are in an arena */
+};
+
+struct catalog_relation {
+    struct link link; /* in creation order */
+    u32 id;           /* from 1, never given twice; its order is that of creation */
+    enum catalog_kind kind;
+    const char *schema; /* "public" or "weir" */
+    const char *name;
+    struct arena arena;
+
+    struct schema *row; /* columns and key; of an index: the indexed columns; of a sink: NULL */
+    struct syntax_expr **defaults; /* one a column, NULL: none; NULL at all: no column has one */
+    struct catalog_key *keys;      /* the primary one first */
+    u32 key_count;
+    bool is_append_only;
+    bool is_unique; /* of an index */
+    i64 retain_us;  /* rows are deleted when they are older; 0: never */
+
+    const struct syntax_statement *statement; /* in arena; NULL for a system table */
+    const char *definition;                   /* the statement's text */
+    const char *canonical;                    /* parse_canonical of it: to compare */
+    const char *comment;                      /* COMMENT ON, or NULL */
+
+    struct catalog_relations uses;    /* in arena, each once */
+    struct catalog_relations used_by; /* kept by the catalog */
+    void *live;                       /* the caller's: the dataflow */
+};
+
+struct catalog {
+    struct mem *mem;
+    struct link relations;
+    u32 relation_count;
+    u32 id_next;
+    u64 version; /* grows with every change: what was planned under another one is planned again */
+    struct catalog_relation **slots; /* hash table by schema and name */
+    u32 slot_count;
+};
+
+void catalog_init(struct catalog *catalog, struct mem *mem);
+/* Frees the relations; the caller has taken down what is live. */
+void catalog_deinit(struct catalog *catalog);
+
+/* A relation that is not in the catalog yet: the caller fills it, in its arena, and gives it to
+ * catalog_add, or frees it. schema NULL is public. */
+struct catalog_relation *catalog_relation_new(struct catalog *catalog, enum catalog_kind kind,
+                                              const char *schema, const char *name);
+void catalog_relation_free(struct catalog *catalog, struct catalog_relation *relation);
+
+/* Takes relation, with its uses filled in. 42P07 when the name is taken, 3F000 for an unknown
+ * schema, 54000 over the count's bound; on FAIL the caller still owns it. */
+MUST_USE enum status catalog_add(struct catalog *catalog, struct catalog_relation *relation,
+                                 struct err *err);
+/* CREATE OR REPLACE: relation takes the place, id and dependents of old, whose ownership goes to
+ * the caller. 42P16 as PostgreSQL when a column would go or change; 42809 for another kind; 42P17
+ * when relation uses, over others, what it replaces. */
+MUST_USE enum status catalog_replace(struct catalog *catalog, struct catalog_relation *old,
+                                     struct catalog_relation *relation, struct err *err);
+/* Takes out one that nothing depends on; the caller owns it then. */
+void catalog_remove(struct catalog *catalog, struct catalog_relation *relation);
+
+/* schema NULL: public, then weir. */
+struct catalog_relation *catalog_find(const struct catalog *catalog, const char *schema,
+                                      const char *name);
+struct catalog_relation *catalog_find_id(const struct catalog *catalog, u32 id);
+/* As written in a statement: 42P01 with its position in text. */
+MUST_USE enum status catalog_get(const struct catalog *catalog,
+                                 const struct syntax_relation *written, struct slice text,
+                                 struct catalog_relation **relation, struct err *err);
+
+/* What goes when relations go, in an order in which it can: dependents first. Without is_cascade
+ * 2BP01 when something would be left that uses them; indexes go with their table. */
+MUST_USE enum status catalog_plan_drop(const struct catalog *catalog,
+                                       const struct catalog_relations *relations, bool is_cascade,
+                                       struct arena *arena, struct catalog_relations *victims,
+                                       struct err *err);
+/* The same for a statement: finds the names, of the right kind (42809 with PostgreSQL's hint). With
+ * IF EXISTS the missing ones are left out. */
+MUST_USE enum status catalog_plan_drop_statement(const struct catalog *catalog,
+                                                 const struct syntax_drop *drop, struct slice text,
+                                                 struct arena *arena,
+                                                 struct catalog_relations *victims,
+                                                 struct err *err);
+
+/* "table", "materialized view", …: the word of messages. */
+const char *catalog_kind_name(enum catalog_kind kind);
+/* A name for an index or constraint that is free: product_name_idx, product_name_idx1, … */
+const char *catalog_choose_name(const struct catalog *catalog, const char *schema,
+                                const char *table, const struct syntax_names *columns,
+                                const char *suffix, struct arena *arena);
+
+/* The relations in creation order. */
+#define catalog_each(catalog, relation)                                                            \
+    for (struct catalog_relation *relation = catalog_first(catalog); relation;                     \
+         relation = catalog_next(catalog, relation))
+
+static inline struct catalog_relation *catalog_next(const struct catalog *catalog,
+                                                    const struct catalog_relation *relation)
+{
+    struct link *next = relation->link.next;
+    if (next == &catalog->relations) return NULL;
+    return container_of(next, struct catalog_relation, link);
+}
+
+static inline struct catalog_relation *catalog_first(const struct catalog *catalog)
+{
+    if (list_empty(&catalog->relations)) return NULL;
+    return container_of(catalog->relations.next, struct catalog_relation, link);
+}
