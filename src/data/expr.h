@@ -14,8 +14,8 @@ struct func; /* data/func.h */
 enum expr_kind {
     EXPR_COLUMN,
     EXPR_CONST,
-    EXPR_CALL,     /* a function, operator or cast of the table of functions */
-    EXPR_AND,      /* n-ary, three-valued */
+    EXPR_CALL, /* a function, operator or cast of the table of functions */
+    EXPR_AND,  /* n-ary, three-valued */
     EXPR_OR,
     EXPR_NOT,
     EXPR_IS_NULL,  /* one argument; never NULL */
@@ -27,9 +27,9 @@ enum expr_kind {
 struct expr {
     enum expr_kind kind;
     struct type type;
-    i32 position; /* bytes from 0 in the statement, -1 unknown; for messages */
-    u32 column;            /* EXPR_COLUMN: index in the input batch */
-    struct value constant; /* EXPR_CONST */
+    i32 position;            /* bytes from 0 in the statement, -1 unknown; for messages */
+    u32 column;              /* EXPR_COLUMN: index in the input batch */
+    struct value constant;   /* EXPR_CONST */
     const struct func *func; /* EXPR_CALL */
     u32 arg_count;
     struct expr **args;
@@ -42,6 +42,10 @@ u64 expr_hash(const struct expr *expr);
 void expr_print(const struct expr *expr, const char *const *names, struct buf *out);
 /* True if it reads no column and calls nothing volatile. */
 bool expr_is_constant(const struct expr *expr);
+/* The expression with its constant parts computed and AND, OR, NOT, CASE, COALESCE and strict calls
+ * with a constant NULL simplified. A part whose computation fails stays as it is, so that its error
+ * belongs to the rows that ask for it. What did not change is shared with expr; expr is not touched. */
+struct expr *expr_fold(const struct expr *expr, struct arena *arena);
 
 /* Why a row could not be computed. */
 struct row_error {
@@ -49,6 +53,10 @@ struct row_error {
     char sqlstate[6];
     const char *message; /* in the arena of the evaluation: PostgreSQL's sentence */
 };
+
+/* The text of a computed string is at most this long (SQLSTATE 54000 beyond), so that a batch
+ * cannot use more than BATCH_ROW_COUNT_MAX times as much for one function. */
+#define EXPR_TEXT_SIZE_MAX (1u << 20)
 
 struct row_errors {
     u32 count; /* at most one a row; ordered by row */
@@ -59,7 +67,8 @@ struct row_errors {
 struct program; /* compiled expressions */
 
 /* Compiles exprs; the program lives in the arena and borrows nothing but funcs' constant tables.
- * types are those of the input batch's columns. Tree depth was bounded by the parser. */
+ * It expects of a batch's column the type that EXPR_COLUMN names. Equal parts of all the exprs are
+ * computed once. A program is not changed by running. Tree depth was bounded by the parser. */
 struct program *program_make(struct arena *arena, struct expr *const *exprs, u32 expr_count);
 
 /* Evaluates expr_count results for every row of in, into out[0..expr_count): memory from the arena;
