@@ -1,0 +1,26 @@
+/* Sizes and durations as people write them: "64MB", "60s", "1 hour"; and back.
+ *
+ * The units are PostgreSQL's: B, kB, MB, GB and TB are powers of 1024 (KiB, MiB, ... say the same),
+ * letters of either case. Durations take us, ms, s, min or m, h, d and the words in full. A number
+ * may have a fraction; blanks may stand between number and unit. What does not fit is refused. */
+#pragma once
+
+#include "base/bytes.h"
+#include "base/status.h"
+
+/* name stands in the message: `invalid value for "name"` (22023). A bare number is in bytes. */
+MUST_USE enum status text_parse_size(struct slice text, const char *name, u64 *size,
+                                     struct err *err);
+
+/* Microseconds, not negative. A bare number is refused but for 0: it would have no unit. */
+MUST_USE enum status text_parse_duration(struct slice text, const char *name, i64 *duration_us,
+                                         struct err *err);
+
+/* Decimal digits only, all of text, within max. */
+MUST_USE enum status text_parse_count(struct slice text, const char *name, u64 max, u64 *count,
+                                      struct err *err);
+
+/* The shortest exact form: "64MB", "1536kB", "100B"; "90s", "250ms". Room for 32 characters. */
+#define TEXT_UNIT_SIZE_MAX 32
+void text_write_size(char text[TEXT_UNIT_SIZE_MAX], u64 size);
+void text_write_duration(char text[TEXT_UNIT_SIZE_MAX], i64 duration_us);
