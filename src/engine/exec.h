@@ -1,0 +1,33 @@
+/* SQL statements to their effect.
+ *
+ * A script runs statement by statement; DDL stands alone, everything else between BEGIN and COMMIT is one
+ * transaction. Results come by callback, in order. */
+#pragma once
+
+#include "engine/ingest.h"
+
+struct exec;
+
+struct exec_callbacks {
+    /* A statement that returns rows begins; then its rows; then on_complete. Borrowed for the call. */
+    void (*on_columns)(void *context, const struct schema *schema);
+    void (*on_rows)(void *context, const struct batch *batch);
+    /* The command tag as PostgreSQL's ("INSERT 0 3", "SELECT 2", "CREATE TABLE"), and the tick it shows or was published in. */
+    void (*on_complete)(void *context, const char *tag, u64 tick);
+    /* The script ends here; nothing else is called. err NULL: all went well. */
+    void (*on_end)(void *context, const struct err *err);
+    void *context;
+};
+
+/* source names the text in errors ("schema.sql"), NULL for none. The text is copied. With atomic, the whole
+ * script is one transaction, and DDL is only allowed alone. on_end is called exactly once, perhaps before
+ * exec_open returns. */
+void exec_open(struct engine *engine, struct producer *producer, struct slice text,
+               const char *source, bool atomic, const struct exec_callbacks *callbacks,
+               struct exec **out);
+/* Stops it: a CREATE that fills is dropped. Nothing is called any more. */
+void exec_cancel(struct exec *exec);
+
+/* Declares a file's objects at start: what exists with the same definition is left, what differs is an error
+ * 42P07 with the difference, what is new is run. Runs to its end by stepping the engine. */
+enum status exec_file(struct engine *engine, struct slice text, const char *path, struct err *err);

@@ -1,0 +1,73 @@
+/* Rows on their way in. A writer builds a transaction, pushes it on its producer's bounded edge and is told once it is
+ * published (and so durable as --sync says), or rejected.
+ *
+ * A producer is a name with a queue of its own, bounded in rows and bytes, served round robin
+ * by bytes, so that nobody's surplus becomes another's latency. When it is full, push refuses and the writer stops reading its
+ * socket until on_room. */
+#pragma once
+
+#include "codec/codec.h"
+#include "engine/engine.h"
+
+struct producer;
+struct relation; /* engine/relation.h */
+
+enum ingest_kind {
+    INGEST_INSERT,           /* a conflict is an error 23505 */
+    INGEST_INSERT_OR_IGNORE, /* resolution=ignore-duplicates */
+    INGEST_INSERT_OR_MERGE   /* resolution=merge-duplicates: the cells given replace */
+};
+
+struct ingest_result {
+    enum status status;
+    struct err err; /* when FAIL; err.row counts from 1 within the transaction */
+    u64 tick;       /* in which it was published */
+    u64 row_count;  /* inserted or changed */
+    struct batch *const
+        *returned; /* with options.returning: the rows as they were stored; borrowed for the call */
+    u32 returned_count;
+};
+
+typedef void (*ingest_done_fn)(void *context, const struct ingest_result *result);
+
+struct ingest_options {
+    enum ingest_kind kind;
+    bool returning;
+    const char *conflict_columns; /* NULL: the primary key; else "a,b" (PostgREST's on_conflict) */
+    i64 deadline_us; /* monotonic; past it the transaction is dropped unserved with 57014; INT64_MAX: none */
+    ingest_done_fn on_done;
+    void *context;
+};
+
+/* The producer of this name (made when it is new), held until producer_release. NULL when there are
+ * producer_count_max of them. */
+struct producer *producer_get(struct engine *engine, struct slice name);
+void producer_release(struct producer *producer);
+
+struct producer_credit {
+    u64 rows;
+    u64 bytes;
+    i64 delay_us; /* how long a row pushed now would wait */
+};
+struct producer_credit producer_credit(const struct producer *producer);
+/* Called once when there is room again after a push was refused. context identifies the waiter. */
+void producer_on_room(struct producer *producer, void (*on_room)(void *context), void *context);
+void producer_forget(struct producer *producer, void *context);
+
+/* A transaction in the making: rows for one table, in an arena of its own. */
+struct ingest;
+enum status ingest_open(struct engine *engine, struct producer *producer, struct slice relation,
+                        const struct ingest_options *options, struct ingest **out, struct err *err);
+struct arena *ingest_arena(struct ingest *ingest);
+const struct schema *ingest_schema(const struct ingest *ingest);
+/* The batch was made in the ingest's arena, of the table's schema, perhaps with CELL_ABSENT cells. */
+void ingest_add(struct ingest *ingest, struct batch *batch);
+u64 ingest_row_count(const struct ingest *ingest);
+u64 ingest_size(const struct ingest *ingest); /* bytes */
+
+enum ingest_push_result { INGEST_TAKEN, INGEST_FULL };
+/* Gives the transaction away: on_done will be called exactly once. On INGEST_FULL the caller still owns it. */
+MUST_USE enum ingest_push_result ingest_push(struct ingest *ingest);
+void ingest_cancel(struct ingest *ingest); /* before push */
+/* The writer is gone: on_done will not be called; the transaction may still be applied. */
+void ingest_abandon(struct ingest *ingest);

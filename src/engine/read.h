@@ -1,0 +1,67 @@
+/* A read at one tick: filter, order, page, in bounded steps.
+ *
+ * A key or an indexed column is looked up; otherwise the relation is scanned in pieces, pinned at its tick. */
+#pragma once
+
+#include "engine/engine.h"
+
+/* A condition of a read or a subscription, as texts that are bound to the relation's columns. Values are parsed as the
+ * column's type (22P02). */
+enum condition_kind { CONDITION_AND, CONDITION_OR, CONDITION_COMPARE };
+struct condition {
+    enum condition_kind kind;
+    bool negated;
+    u32 child_count; /* AND, OR */
+    struct condition *children;
+    struct slice column; /* COMPARE */
+    struct slice op;     /* eq neq gt gte lt lte like ilike in is match imatch isdistinct */
+    u32 value_count;     /* 1, or any number for in */
+    struct slice *values;
+};
+
+struct read_column {
+    struct slice name;
+    struct slice rename; /* empty: keeps its name */
+    struct slice cast;   /* empty, or a type's name */
+};
+
+struct read_order {
+    struct slice column;
+    bool descending;
+    bool nulls_first;
+};
+
+struct read_options {
+    struct slice relation;             /* "category_total" or "weir.views" */
+    const struct condition *condition; /* NULL: all rows */
+    const struct read_column *columns; /* column_count 0: all */
+    u32 column_count;
+    const struct read_order *order;
+    u32 order_count;
+    u64 limit; /* UINT64_MAX: none */
+    u64 offset;
+    bool count; /* the exact number of rows that match, before limit and offset */
+};
+
+struct read;
+
+enum read_result {
+    READ_ROWS, /* rows were given */
+    READ_MORE, /* nothing yet: call again after other work */
+    READ_END,
+    READ_FAIL
+};
+
+/* Errors: 42P01 no such relation, 42703 no such column, 22P02 ..., 55000 the view is being filled or suspended
+ * (the server answers 503). The options are borrowed for the call only. */
+enum status read_open(struct engine *engine, const struct read_options *options, struct read **out,
+                      struct err *err);
+void read_close(struct read *read);
+u64 read_tick(const struct read *read);
+/* Changes exactly when the relation's content may have: what an ETag is made of. */
+u64 read_version(const struct read *read);
+const struct schema *read_schema(const struct read *read); /* after renaming and casts */
+/* At most one batch a call; valid until the next call. */
+enum read_result read_next(struct read *read, const struct batch **out, struct err *err);
+/* The number that options.count asked for; valid after READ_END or, when known earlier, UINT64_MAX before. */
+u64 read_count(const struct read *read);
