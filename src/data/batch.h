@@ -17,8 +17,8 @@ struct batch {
     u32 row_count;
     u32 column_count;
     struct column *columns;
-    i32 *weights; /* row_count; never 0 in a consolidated batch */
-    u32 *rows;    /* row_count slots, or NULL */
+    i32 *weights;      /* row_count; never 0 in a consolidated batch */
+    u32 *rows;         /* row_count slots, or NULL */
     bool consolidated; /* no row appears twice */
 };
 

@@ -47,13 +47,13 @@ struct type {
     u8 precision; /* numeric: 1..38, or 0 for a numeric without bounds */
     u8 scale;     /* numeric with a precision: 0..precision */
     u8 unused;
-    i32 length;   /* varchar and char: characters; 0 for no bound (char alone is char(1)) */
+    i32 length; /* varchar and char: characters; 0 for no bound (char alone is char(1)) */
 };
 
 #define TYPE(name) ((struct type){ .id = TYPE_##name })
 
 struct decimal {
-    u64 low;   /* two's complement i128 */
+    u64 low; /* two's complement i128 */
     i64 high;
     u32 scale; /* digits after the point, 0..38: PostgreSQL's dscale */
     u32 unused;
@@ -141,15 +141,14 @@ void type_name(struct type type, char out[64]);
 /* From a name as PostgreSQL's grammar gives it ("int4", "pg_catalog" left out) with its modifiers.
  * Errors: 42704 unknown type, 22023 a modifier out of bounds, 0A000 a type of PostgreSQL's that
  * is not supported. */
-enum status type_find(const char *name, const i32 *modifiers, u32 modifier_count,
-                      struct type *out, struct err *err);
+enum status type_find(const char *name, const i32 *modifiers, u32 modifier_count, struct type *out,
+                      struct err *err);
 u32 type_oid(struct type type);    /* PostgreSQL's, as in pg_type */
 i32 type_typmod(struct type type); /* PostgreSQL's atttypmod, -1 without */
 
 static inline bool type_equal(struct type a, struct type b)
 {
-    return a.id == b.id && a.precision == b.precision && a.scale == b.scale &&
-           a.length == b.length;
+    return a.id == b.id && a.precision == b.precision && a.scale == b.scale && a.length == b.length;
 }
 
 bool type_is_integer(struct type type);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "data/column.h"
+#include "data/flaw.h"
 
 struct value {
     struct type type;
@@ -26,5 +27,15 @@ void value_put(const struct value *value, struct column *column, u32 row, struct
 void value_print(const struct value *value, struct buf *out);
 /* PostgreSQL's input of text for a type (with its modifiers: rounding to scale, too long strings are
  * an error 22001). Errors with PostgreSQL's SQLSTATE and message. Long strings come from the arena. */
-enum status value_parse(struct type type, struct slice text, struct arena *arena,
-                        struct value *out, struct err *err);
+enum status value_parse(struct type type, struct slice text, struct arena *arena, struct value *out,
+                        struct err *err);
+
+/* --- Single values without a struct value, for hot loops --- */
+/* The most bytes that value_print_at writes for a type that is not a string. */
+#define VALUE_TEXT_MAX 96
+/* Text of the value in row of column (not NULL, not a string type) at out; returns the bytes. */
+u32 value_print_at(const struct column *column, u32 row, char *out);
+/* "t" or "f" is written by value_print; true for every spelling that PostgreSQL reads. */
+MUST_USE enum flaw value_parse_bool(struct slice text, u8 *out);
+/* Fills err as PostgreSQL says that text is no value of type. Returns FAIL. */
+enum status value_parse_error(struct type type, struct slice text, enum flaw flaw, struct err *err);
