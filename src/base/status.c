@@ -13,10 +13,10 @@ static void format_into(char *target, size_t size, const char *format, va_list a
 
 enum status err_set(struct err *err, const char *sqlstate, const char *format, ...)
 {
-    assert(strlen(sqlstate) == 5);
+    assert(strlen(sqlstate) == 5 || strlen(sqlstate) == 8);
     if (!err) return FAIL;
     err_clear(err);
-    memcpy(err->sqlstate, sqlstate, 6);
+    memcpy(err->sqlstate, sqlstate, strlen(sqlstate) + 1);
     va_list args;
     va_start(args, format);
     format_into(err->message, sizeof err->message, format, args);

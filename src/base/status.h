@@ -9,7 +9,7 @@
 enum status { OK = 0, FAIL = 1 };
 
 struct err {
-    char sqlstate[6];   /* "" means no error is held */
+    char sqlstate[9];   /* five characters, or PostgREST's eight ("PGRST100"); "" means no error */
     char message[512];  /* one sentence for people, PostgreSQL's wording where it has one */
     char detail[512];   /* "" or more facts, such as the key that exists already */
     char hint[256];     /* "" or what to do about it */
