@@ -39,9 +39,8 @@ int main(int argc, char **argv)
     for (struct test *test = first; test; test = test->next) {
         if (argc > 1 && !strstr(test->name, argv[1])) continue;
         if (count == TEST_COUNT_MAX) return 2;
-        tests[count++] = (struct CMUnitTest){
-            .name = test->name, .test_func = run_one, .initial_state = test
-        };
+        tests[count++] =
+            (struct CMUnitTest){ .name = test->name, .test_func = run_one, .initial_state = test };
     }
     return _cmocka_run_group_tests(argv[0], tests, count, NULL, NULL) ? 1 : 0;
 }

@@ -22,19 +22,19 @@ struct test {
 
 void test_register(struct test *test);
 
-#define TEST(test_name)                                                          \
-    static void test_name(void);                                                 \
-    __attribute__((constructor)) static void register_##test_name(void)          \
-    {                                                                            \
-        static struct test entry = { .name = #test_name, .body = test_name }; \
-        test_register(&entry);                                                   \
-    }                                                                            \
+#define TEST(test_name)                                                                            \
+    static void test_name(void);                                                                   \
+    __attribute__((constructor)) static void register_##test_name(void)                            \
+    {                                                                                              \
+        static struct test entry = { .name = #test_name, .body = test_name };                      \
+        test_register(&entry);                                                                     \
+    }                                                                                              \
     static void test_name(void)
 
 /* Fails with the err's own sentence. */
-#define assert_ok(expression, err)                                            \
-    do {                                                                      \
-        if ((expression) != OK) fail_msg("%s %s", (err)->sqlstate, (err)->message); \
+#define assert_ok(expression, err)                                                                 \
+    do {                                                                                           \
+        if ((expression) != OK) fail_msg("%s %s", (err)->sqlstate, (err)->message);                \
     } while (0)
 
 /* The seed of a property test: WEIR_SEED, or the given one. Printed when the test fails by its

@@ -13,7 +13,7 @@ struct arena_chunk {
 
 #define CHUNK_SIZE_MIN KIB(4)
 #define CHUNK_SIZE_MAX MIB(1)
-#define HEADER_SIZE align_up(sizeof(struct arena_chunk), 16)
+#define HEADER_SIZE    align_up(sizeof(struct arena_chunk), 16)
 
 static void chunk_push(struct arena *arena, size_t size);
 static void chunk_pop(struct arena *arena);

@@ -34,7 +34,7 @@ char *arena_string(struct arena *arena, const char *data, size_t size);
 char *arena_format(struct arena *arena, const char *format, ...) PRINTF(2, 3);
 
 #define arena_new(arena, type) ((type *)arena_zalloc((arena), sizeof(type)))
-#define arena_array(arena, type, count) \
+#define arena_array(arena, type, count)                                                            \
     ((type *)arena_zalloc((arena), sizeof(type) * (size_t)(count)))
 
 void arena_reset(struct arena *arena);

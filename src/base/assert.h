@@ -9,7 +9,7 @@
 NORETURN void assert_fail(const char *condition, const char *file, int line);
 
 #undef assert
-#define assert(condition) \
+#define assert(condition)                                                                          \
     (likely(condition) ? (void)0 : assert_fail(#condition, __FILE__, __LINE__))
 
 #ifdef WEIR_CHECKED

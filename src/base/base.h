@@ -19,18 +19,17 @@ typedef double f64;
 __extension__ typedef __int128 i128;
 __extension__ typedef unsigned __int128 u128;
 
-#define MUST_USE __attribute__((warn_unused_result))
-#define PRINTF(format_index, first_index) \
-    __attribute__((format(printf, format_index, first_index)))
-#define NORETURN __attribute__((noreturn, cold))
-#define UNUSED __attribute__((unused))
+#define MUST_USE                          __attribute__((warn_unused_result))
+#define PRINTF(format_index, first_index) __attribute__((format(printf, format_index, first_index)))
+#define NORETURN                          __attribute__((noreturn, cold))
+#define UNUSED                            __attribute__((unused))
 /* Marks the few functions that the shared library shows (include/weir.h). */
 #define EXPORT __attribute__((visibility("default")))
 
 #define countof(array) (sizeof(array) / sizeof((array)[0]))
-#define container_of(pointer, type, member) \
-    ((type *)(void *)((char *)(pointer) - offsetof(type, member)))
-#define likely(condition) __builtin_expect(!!(condition), 1)
+#define container_of(pointer, type, member)                                                        \
+    ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
+#define likely(condition)   __builtin_expect(!!(condition), 1)
 #define unlikely(condition) __builtin_expect(!!(condition), 0)
 
 #define MIN(a, b) ((a) < (b) ? (a) : (b))

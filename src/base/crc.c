@@ -15,7 +15,8 @@ static u32 crc_by_bit(u32 crc, const u8 *data, size_t size)
 }
 
 #ifdef __x86_64__
-__attribute__((target("sse4.2"))) static u32 crc_by_instruction(u32 crc, const u8 *data, size_t size)
+__attribute__((target("sse4.2"))) static u32 crc_by_instruction(u32 crc, const u8 *data,
+                                                                size_t size)
 {
     u64 wide = crc;
     for (; size >= 8; size -= 8, data += 8) {

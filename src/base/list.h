@@ -39,9 +39,9 @@ static inline void list_remove(struct link *link)
     link->previous = link->next = link;
 }
 
-#define list_each(head, link) \
+#define list_each(head, link)                                                                      \
     for (struct link *link = (head)->next; link != (head); link = link->next)
 /* The current link may be removed inside the loop. */
-#define list_each_safe(head, link, following)                                              \
-    for (struct link *link = (head)->next, *following = link->next; link != (head); \
+#define list_each_safe(head, link, following)                                                      \
+    for (struct link *link = (head)->next, *following = link->next; link != (head);                \
          link = following, following = link->next)

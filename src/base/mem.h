@@ -14,7 +14,7 @@ struct mem {
     struct mem *parent; /* NULL at the root */
     u64 used;           /* bytes */
     u64 peak;           /* bytes, highest used */
-    u64 max;            /* bytes; 0: no bound of its own. A bound is asked for, never enforced here */
+    u64 max; /* bytes; 0: no bound of its own. A bound is asked for, never enforced here */
 };
 
 void mem_init(struct mem *mem, const char *name, struct mem *parent, u64 max);

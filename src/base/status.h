@@ -9,13 +9,13 @@
 enum status { OK = 0, FAIL = 1 };
 
 struct err {
-    char sqlstate[9];   /* five characters, or PostgREST's eight ("PGRST100"); "" means no error */
-    char message[512];  /* one sentence for people, PostgreSQL's wording where it has one */
-    char detail[512];   /* "" or more facts, such as the key that exists already */
-    char hint[256];     /* "" or what to do about it */
-    i32 position;       /* in the statement: characters from 1; 0 when there is none */
-    i64 row;            /* in the input: rows from 1; 0 when there is none */
-    i64 byte;           /* in the input: bytes from 0; meaningful where row is not 0 */
+    char sqlstate[9];  /* five characters, or PostgREST's eight ("PGRST100"); "" means no error */
+    char message[512]; /* one sentence for people, PostgreSQL's wording where it has one */
+    char detail[512];  /* "" or more facts, such as the key that exists already */
+    char hint[256];    /* "" or what to do about it */
+    i32 position;      /* in the statement: characters from 1; 0 when there is none */
+    i64 row;           /* in the input: rows from 1; 0 when there is none */
+    i64 byte;          /* in the input: bytes from 0; meaningful where row is not 0 */
 };
 
 /* Fills err and returns FAIL, so that a caller can write `return err_set(...)`.

@@ -14,10 +14,10 @@ struct graph_errors {
 
 struct graph {
     struct mem *mem;
-    struct arena tick;  /* rewound at the end of each step of an operator and at settle */
-    u64 seed;           /* of all hashes */
-    u64 tick_number;    /* the one being made */
-    i64 tick_time;      /* its time, microseconds since 2000-01-01 UTC, from the log */
+    struct arena tick; /* rewound at the end of each step of an operator and at settle */
+    u64 seed;          /* of all hashes */
+    u64 tick_number;   /* the one being made */
+    i64 tick_time;     /* its time, microseconds since 2000-01-01 UTC, from the log */
     struct graph_errors errors;
     u32 op_count;
     u32 op_capacity;

@@ -39,7 +39,7 @@ struct op_class {
     /* Emits the present content to one consumer as rows with their weights, from slot *cursor on, at most rows
      * of them; for filling. Only operators with an arrangement have it. */
     enum turn (*scan)(struct op *op, u32 *cursor, u32 rows, struct op *consumer, u32 input);
-    u64 (*size)(const struct op *op); /* bytes of state */
+    u64 (*size)(const struct op *op);                      /* bytes of state */
     void (*explain)(const struct op *op, struct buf *out); /* details after the name, one line */
     void (*close)(struct op *op);
 };
@@ -53,11 +53,11 @@ struct op_output {
 struct op {
     const struct op_class *class;
     struct graph *graph;
-    u32 id;      /* never used again */
-    u32 rank;    /* place in the order of the graph: inputs before consumers */
-    u32 holders; /* consumers and views; 0: may be removed */
-    bool dirty;  /* has a turn to come in this tick */
-    bool touched; /* settle must visit it */
+    u32 id;                      /* never used again */
+    u32 rank;                    /* place in the order of the graph: inputs before consumers */
+    u32 holders;                 /* consumers and views; 0: may be removed */
+    bool dirty;                  /* has a turn to come in this tick */
+    bool touched;                /* settle must visit it */
     const struct schema *schema; /* of what it emits */
     u32 output_count;
     u32 output_capacity;

@@ -32,12 +32,13 @@ const u32 *op_arrange_dirty(const struct op *op, u32 *count);
 
 /* Inner join of several arrangements, a delta join: the change of input i probes the inputs before it as NEW and those behind it as OLD. */
 struct join_step {
-    u32 input;           /* which input is bound by this step */
-    struct op *arrange;  /* of that input, by the key below */
+    u32 input;          /* which input is bound by this step */
+    struct op *arrange; /* of that input, by the key below */
     u32 key_count;
-    u32 *key_inputs;     /* the key's values: column key_columns[k] of the bound input key_inputs[k] */
+    u32 *key_inputs; /* the key's values: column key_columns[k] of the bound input key_inputs[k] */
     u32 *key_columns;
-    struct expr *residual; /* NULL, or a condition over the concatenated columns of all inputs; only those of bound inputs are read */
+    struct expr *
+        residual; /* NULL, or a condition over the concatenated columns of all inputs; only those of bound inputs are read */
 };
 struct join_path {
     u32 step_count; /* input_count - 1 */
@@ -45,11 +46,11 @@ struct join_path {
     struct expr *residual; /* on the driving row alone, or NULL */
 };
 struct join_options {
-    u32 input_count;      /* 1..JOIN_INPUT_COUNT_MAX */
-    struct op **inputs;   /* one arrangement of each input: where its dirty slots are read */
+    u32 input_count;         /* 1..JOIN_INPUT_COUNT_MAX */
+    struct op **inputs;      /* one arrangement of each input: where its dirty slots are read */
     struct join_path *paths; /* one an input */
     u32 output_count;
-    u32 *output_inputs;   /* output column c is column output_columns[c] of input output_inputs[c] */
+    u32 *output_inputs; /* output column c is column output_columns[c] of input output_inputs[c] */
     u32 *output_columns;
 };
 #define JOIN_INPUT_COUNT_MAX 16
@@ -68,7 +69,7 @@ struct agg_call {
     u32 column;        /* of the input, or AGG_NO_COLUMN for count(*) */
     u32 filter_column; /* boolean, or AGG_NO_COLUMN */
     bool distinct;
-    struct type type;  /* of the result */
+    struct type type; /* of the result */
 };
 /* One row a group: group columns (of the input), then the aggregates. Without group columns there is always one row.
  * Without aggregates it is DISTINCT. append_only lets min and max keep one value. */
