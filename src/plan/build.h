@@ -1,0 +1,53 @@
+/* A plan to operators in the live graph, shared with what runs already.
+ *
+ * Operators that keep their rows are registered by the name of their plan node and counted: a view
+ * that needs the same arrangement holds it instead of making another. Making a view is stepwise: its
+ * new operators are made unlinked, filled from the rows that are there between ticks, and linked
+ * when they are whole, while ticks go on.
+ *
+ * Invariant: an entry of the registry has as many holders as live dataflows name it, and goes with
+ * the last of them. */
+#pragma once
+
+#include "flow/graph.h"
+#include "plan/delta.h"
+
+/* The operators of a process that may be shared, by name. */
+struct build_registry;
+
+/* Where a relation's rows come from: its table operator, or the root of its view. */
+struct build_sources {
+    void *context;
+    struct op *(*op)(void *context, const struct catalog_relation *relation);
+};
+
+struct build_registry *build_registry_open(struct mem *mem, struct graph *graph,
+                                           const struct build_sources *sources);
+/* All dataflows must have been dropped. */
+void build_registry_close(struct build_registry *registry);
+/* For delta_plan: what the live operators know. Borrowed, lives as long as the registry. */
+const struct delta_statistics *build_statistics(struct build_registry *registry);
+
+/* The operators of one view or one temporary query. */
+struct build;
+
+/* Makes the operators that are missing; they are neither filled nor linked yet. The plan may go
+ * afterwards. budget is the account that the new state counts in. */
+struct build *build_open(struct build_registry *registry, const struct delta_plan *plan);
+/* Moves about rows rows into the new operators. TURN_DONE: it is whole, linked, and part of every
+ * tick from the next one on. To be called between ticks only. */
+enum turn build_step(struct build *build, u32 rows);
+bool build_is_done(const struct build *build);
+/* Rows scanned so far, and about how many there are to scan. */
+void build_progress(const struct build *build, u64 *done, u64 *total);
+/* The arrangement that readers see: build_root(b)->rows, op_arrange_index(build_root(b)). */
+struct op *build_root(const struct build *build);
+/* Takes the dataflow down, also a half-filled one. Nothing may read it any more. */
+void build_close(struct build *build);
+
+/* The operator of node i of the plan, for EXPLAIN and weir.operators; node_name is the plan's. */
+u32 build_op_count(const struct build *build);
+struct op *build_op(const struct build *build, u32 index);
+const char *build_op_name(const struct build *build, u32 index);
+/* How many dataflows hold it, this one included. */
+u32 build_op_holders(const struct build *build, u32 index);
