@@ -4,6 +4,7 @@
  * operator is not linked: its maker fills it first if its inputs have rows (flow/fill.h), then links it. */
 #pragma once
 
+#include "data/agg.h"
 #include "flow/graph.h"
 #include "state/index.h"
 #include "state/tree.h"
@@ -62,11 +63,10 @@ struct op *op_join_make(struct graph *graph, const struct join_options *options,
 struct op *op_join_left_make(struct graph *graph, struct op *left, struct op *right,
                              struct expr *residual, const struct schema *schema);
 
-enum agg_kind { AGG_COUNT, AGG_SUM, AGG_AVG, AGG_MIN, AGG_MAX, AGG_BOOL_AND, AGG_BOOL_OR };
 #define AGG_NO_COLUMN UINT32_MAX
 struct agg_call {
     enum agg_kind kind;
-    u32 column;        /* of the input, or AGG_NO_COLUMN for count(*) */
+    u32 column;        /* of the input, or AGG_NO_COLUMN for AGG_COUNT_ROWS */
     u32 filter_column; /* boolean, or AGG_NO_COLUMN */
     bool distinct;
     struct type type; /* of the result */

@@ -9,7 +9,7 @@
  * rows agree in its columns, NULL being equal to NULL. */
 #pragma once
 
-#include "data/expr.h"
+#include "data/agg.h"
 #include "plan/catalog.h"
 
 enum logical_kind {
@@ -34,17 +34,8 @@ struct logical_order {
 
 /* An aggregate over columns of the input. */
 struct logical_call {
-    enum logical_agg {
-        LOGICAL_COUNT_ROWS,
-        LOGICAL_COUNT,
-        LOGICAL_SUM,
-        LOGICAL_AVG,
-        LOGICAL_MIN,
-        LOGICAL_MAX,
-        LOGICAL_BOOL_AND,
-        LOGICAL_BOOL_OR,
-    } agg;
-    u32 column; /* LOGICAL_NO_COLUMN for count(*) */
+    enum agg_kind kind;
+    u32 column; /* LOGICAL_NO_COLUMN for AGG_COUNT_ROWS */
     u32 filter; /* a boolean column, or LOGICAL_NO_COLUMN */
     bool distinct;
     struct type type; /* of the result */
