@@ -1,7 +1,9 @@
 /* The operators: one file each, and here how each is made.
  *
- * Constructors copy what they are given (programs and schemas into the operator's own arena) and hold their inputs. A new
- * operator is not linked: its maker fills it first if its inputs have rows (flow/fill.h), then links it. */
+ * Constructors copy what they are given (programs and schemas into the operator's own arena) and hold
+ * their inputs. A new operator is not linked: flow/fill.h fills it with what its inputs hold and
+ * links it. Streams (map, concat, flatten) have exactly one consumer, so a plan makes one for each
+ * use and shares what lies below; everything else may be shared (op_is_shareable). */
 #pragma once
 
 #include "data/agg.h"
@@ -9,42 +11,47 @@
 #include "state/index.h"
 #include "state/tree.h"
 
-/* Stateless: rows for which filter (may be NULL) is true, as the expressions give them (NULL: the columns as
- * they are, and slots stay known). Rows that fail go to the graph's errors. */
+/* A stream: rows for which filter (may be NULL) is true, as the expressions give them (NULL: the
+ * columns as they are). Plain columns stay known in their slots. Rows that cannot be computed go to
+ * the graph's errors. */
 struct op *op_map_make(struct graph *graph, struct op *input, struct expr *filter,
                        struct expr *const *exprs, u32 expr_count, const struct schema *schema);
 
-/* All inputs' rows together: UNION ALL. */
+/* A stream: all inputs' rows together, UNION ALL. */
 struct op *op_concat_make(struct graph *graph, struct op *const *inputs, u32 input_count,
                           const struct schema *schema);
 
 enum flatten_kind { FLATTEN_GENERATE_SERIES, FLATTEN_REGEXP_SPLIT_TO_TABLE };
-/* Each input row once for each row of a set-returning function of its columns (args); the schema is
- * the input's columns and the function's. */
+/* A stream: each input row once for each row of a set-returning function of its columns (args); the
+ * schema is the input's columns and the function's. */
 struct op *op_flatten_make(struct graph *graph, struct op *input, enum flatten_kind kind,
                            struct expr *const *args, u32 arg_count, const struct schema *schema);
 
-/* An index by key columns. When the input stream knows its slots (a table, an aggregate, ..., perhaps
- * filtered), over that pool: no row is copied. Otherwise the rows are kept in a pool of its own. */
+/* An arrangement: the input's rows by key columns (none: all rows under one key). Where op_is_slotted
+ * says that the input's rows lie whole in a pool (a table, an aggregate, another arrangement, those
+ * filtered or with columns left out), it is only an index over that pool; else it keeps equal rows in
+ * a pool of its own, as one slot with a weight. When the input has this very index already, the
+ * input itself comes back.
+ * Arrangements of one relation by several keys must share one pool: make the others over the first. */
 struct op *op_arrange_make(struct graph *graph, struct op *input, const u32 *key, u32 key_count);
+/* op->index: keys to slots of op->rows. */
 struct index *op_arrange_index(struct op *op);
-/* Slots of this arrangement that the tick touched (after filters), each once. */
-const u32 *op_arrange_dirty(const struct op *op, u32 *count);
 
-/* Inner join of several arrangements, a delta join: the change of input i probes the inputs before it as NEW and those behind it as OLD. */
+/* Inner join of several arrangements, a delta join: the change of input i probes the inputs before it
+ * as NEW and those behind it as OLD. */
 struct join_step {
     u32 input;          /* which input is bound by this step */
-    struct op *arrange; /* of that input, by the key below */
-    u32 key_count;
+    struct op *arrange; /* of that input, by the key below; its pool is that of inputs[input] */
+    u32 key_count;      /* 0: every row of the input */
     u32 *key_inputs; /* the key's values: column key_columns[k] of the bound input key_inputs[k] */
     u32 *key_columns;
-    struct expr *
-        residual; /* NULL, or a condition over the concatenated columns of all inputs; only those of bound inputs are read */
+    struct expr *residual; /* NULL, or a condition over the concatenated columns of all inputs;
+                              only those of bound inputs are read */
 };
 struct join_path {
     u32 step_count; /* input_count - 1 */
     struct join_step *steps;
-    struct expr *residual; /* on the driving row alone, or NULL */
+    struct expr *residual; /* on the driving row alone (concatenated columns), or NULL */
 };
 struct join_options {
     u32 input_count;         /* 1..JOIN_INPUT_COUNT_MAX */
@@ -58,8 +65,9 @@ struct join_options {
 struct op *op_join_make(struct graph *graph, const struct join_options *options,
                         const struct schema *schema);
 
-/* Left outer join of two arrangements by equal keys and a residual condition (over the concatenated columns).
- * The schema is left's columns and right's, all nullable. */
+/* Left outer join of two arrangements by equal keys (those of the arrangements, in order) and a
+ * residual condition (over left's and right's columns; NULL: none). The schema is left's columns and
+ * right's, these nullable. A pair whose condition cannot be computed does not match. */
 struct op *op_join_left_make(struct graph *graph, struct op *left, struct op *right,
                              struct expr *residual, const struct schema *schema);
 
@@ -71,14 +79,15 @@ struct agg_call {
     bool distinct;
     struct type type; /* of the result */
 };
-/* One row a group: group columns (of the input), then the aggregates. Without group columns there is always one row.
- * Without aggregates it is DISTINCT. append_only lets min and max keep one value. */
+/* An arrangement: one row a group: group columns (of the input), then the aggregates. Without group
+ * columns there is always one row. Without aggregates it is DISTINCT. append_only lets min and max
+ * keep one value. A group whose result overflows is an entry of the errors instead of a row. */
 struct op *op_aggregate_make(struct graph *graph, struct op *input, const u32 *group,
                              u32 group_count, const struct agg_call *calls, u32 call_count,
                              bool append_only, const struct schema *schema);
 
-/* The rows offset..offset+limit of each partition in an order; ties end in the slot. with_rank adds a column
- * row_number() bigint at the end. */
+/* An arrangement: the rows offset..offset+limit of each partition in an order; ties end in the slot.
+ * with_rank adds a column row_number() bigint at the end, from offset + 1 on. */
 struct topk_options {
     u32 partition_count;
     u32 *partition;
@@ -91,6 +100,6 @@ struct topk_options {
 struct op *op_topk_make(struct graph *graph, struct op *input, const struct topk_options *options,
                         const struct schema *schema);
 
-/* Rows that never change: VALUES, SELECT without FROM. Emits them once, when it is filled. */
+/* Rows that never change: VALUES, SELECT without FROM. Gives them when its consumer is filled. */
 struct op *op_constant_make(struct graph *graph, const struct batch *rows,
                             const struct schema *schema);

@@ -43,6 +43,8 @@ u32 index_find(const struct index *index, const struct column *keys, u32 row, u6
  * prefetch. Rows with a NULL among their keys match nothing, unless null_matches. */
 void index_find_batch(const struct index *index, const struct column *keys, const u64 *hashes,
                       u32 row_count, bool null_matches, enum side side, u32 *slots);
+/* Whether the index holds this very slot (its row must still be in the pool); O(log n) in a skewed key. */
+bool index_holds(const struct index *index, u32 slot);
 /* The slot whose whole row is identical to row of the batch, or SLOT_NONE. Compares up to 64 rows of a key, or walks a
  * tree. */
 u32 index_find_row(const struct index *index, const struct batch *batch, u32 row, u64 hash);
