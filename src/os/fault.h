@@ -54,3 +54,6 @@ u64 fault_call_count(void);
 void fault_lose_unsynced(u32 keep_percent, u64 seed);
 /* Bytes written and not synced. */
 u64 fault_unsynced_size(void);
+
+/* net_size_max of the plan, for os/net.c. */
+extern _Atomic(u32) fault_net_size_max;

@@ -16,6 +16,8 @@ struct shadow;
 
 struct file {
     int fd;                /* -1: closed */
+    bool is_stream;        /* a pipe, terminal or the like: read and append only */
+    u64 position;          /* of file_read */
     struct shadow *shadow; /* what is not synced yet, while os/fault.h keeps it; else NULL */
     char path[FILE_PATH_SIZE_MAX];
 };
@@ -44,8 +46,8 @@ MUST_USE enum status file_pread(const struct file *file, void *data, size_t size
 MUST_USE enum status file_pwrite(struct file *file, const void *data, size_t size, u64 offset,
                                  struct err *err);
 
-/* At the file's own position, for pipes, terminals and plain reading from front to back. read gives
- * what is there: *got 0 is the end. */
+/* For pipes and terminals too: read goes from front to back and gives what is there, *got 0 being
+ * the end; append writes all at the end of the file. */
 MUST_USE enum status file_read(struct file *file, void *data, size_t size, size_t *got,
                                struct err *err);
 MUST_USE enum status file_append(struct file *file, const void *data, size_t size, struct err *err);
@@ -65,7 +67,7 @@ MUST_USE enum status file_rename(const char *from, const char *to, struct err *e
 MUST_USE enum status file_remove(const char *path, struct err *err);
 bool file_exists(const char *path);
 
-/* Makes the directory, not its parents; fine when it is there already. */
+/* Makes the directory, not its parents; fine when it is there already. Syncs the parent. */
 MUST_USE enum status file_dir_create(const char *path, struct err *err);
 /* Names made, renamed and removed in the directory are on disk. */
 MUST_USE enum status file_dir_sync(const char *path, struct err *err);

@@ -15,7 +15,9 @@ enum poll_interest {
     POLL_NONE = 0,
     POLL_READ = 1,
     POLL_WRITE = 2,
-    POLL_HANGUP = 4, /* never asked for, only told: both sides are shut, or an error waits */
+    /* Never asked for, only told, again and again: both sides are shut, or an error waits. The
+     * source must be removed. */
+    POLL_HANGUP = 4,
 };
 
 struct poll_source;
