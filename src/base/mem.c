@@ -76,10 +76,35 @@ void mem_free(struct mem *mem, void *block, size_t size)
     account_sub(mem, size);
 }
 
+static void *map_pages(const struct mem *mem, size_t size, int protection)
+{
+    void *block = mmap(NULL, size, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (block == MAP_FAILED) out_of_memory(mem, size);
+    return block;
+}
+
+/* Maps more than is needed and gives back what lies before and behind the boundary. */
+static void *map_aligned(const struct mem *mem, size_t size, int protection)
+{
+    u8 *start = map_pages(mem, size + MEM_HUGE_SIZE, protection);
+    u8 *block = (u8 *)(uintptr_t)align_up((uintptr_t)start, MEM_HUGE_SIZE);
+    size_t before = (size_t)(block - start);
+    if (before > 0) (void)munmap(start, before);
+    (void)munmap(block + size, MEM_HUGE_SIZE - before);
+    return block;
+}
+
+/* A wish: the kernel may be built without them. */
+static void ask_for_huge_pages(void *block, size_t size)
+{
+    (void)madvise(block, size, MADV_HUGEPAGE);
+}
+
 void *mem_map(struct mem *mem, size_t size)
 {
-    void *block = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (block == MAP_FAILED) out_of_memory(mem, size);
+    void *block = size < MEM_HUGE_SIZE ? map_pages(mem, size, PROT_READ | PROT_WRITE)
+                                       : map_aligned(mem, size, PROT_READ | PROT_WRITE);
+    if (size >= MEM_HUGE_SIZE) ask_for_huge_pages(block, size);
     account_add(mem, size);
     return block;
 }
@@ -90,6 +115,25 @@ void mem_unmap(struct mem *mem, void *block, size_t size)
     int failed = munmap(block, size);
     assert(!failed);
     account_sub(mem, size);
+}
+
+void *mem_map_grow(struct mem *mem, void *block, size_t size_old, size_t size_new)
+{
+    assert(size_new >= size_old);
+    if (!block) return mem_map(mem, size_new);
+    bool huge = size_new >= MEM_HUGE_SIZE;
+    bool aligned = (uintptr_t)block % MEM_HUGE_SIZE == 0;
+    void *moved = MAP_FAILED;
+    if (!huge || aligned) moved = mremap(block, size_old, size_new, huge ? 0 : MREMAP_MAYMOVE);
+    if (moved == MAP_FAILED && huge) {
+        /* Onto a boundary of our own choice, so that huge pages move whole. */
+        void *target = map_aligned(mem, size_new, PROT_NONE);
+        moved = mremap(block, size_old, size_new, MREMAP_MAYMOVE | MREMAP_FIXED, target);
+    }
+    if (moved == MAP_FAILED) out_of_memory(mem, size_new);
+    if (huge) ask_for_huge_pages(moved, size_new);
+    account_add(mem, size_new - size_old);
+    return moved;
 }
 
 u64 mem_left(const struct mem *mem)

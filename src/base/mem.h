@@ -29,9 +29,14 @@ void *mem_realloc(struct mem *mem, void *block, size_t size_old, size_t size_new
 void mem_free(struct mem *mem, void *block, size_t size);
 
 /* Large blocks straight from the system, page aligned and cleared, for pages of row pools and
- * index segments; counted like the others. */
+ * index segments; counted like the others. Blocks of MEM_HUGE_SIZE and more lie on a boundary of it and ask
+ * for huge pages. */
+#define MEM_HUGE_SIZE MIB(2)
 void *mem_map(struct mem *mem, size_t size);
 void mem_unmap(struct mem *mem, void *block, size_t size);
+/* A longer block with the same content, the rest cleared; block may be NULL. It may move: its pages are hung
+ * elsewhere, no byte is copied. */
+void *mem_map_grow(struct mem *mem, void *block, size_t size_old, size_t size_new);
 
 /* Bytes left under the tightest bound on the way up; UINT64_MAX without a bound. */
 u64 mem_left(const struct mem *mem);
