@@ -86,6 +86,7 @@ static void *map_pages(const struct mem *mem, size_t size, int protection)
 /* Maps more than is needed and gives back what lies before and behind the boundary. */
 static void *map_aligned(const struct mem *mem, size_t size, int protection)
 {
+    assert(size % 4096 == 0);
     u8 *start = map_pages(mem, size + MEM_HUGE_SIZE, protection);
     u8 *block = (u8 *)(uintptr_t)align_up((uintptr_t)start, MEM_HUGE_SIZE);
     size_t before = (size_t)(block - start);
