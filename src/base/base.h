@@ -19,6 +19,10 @@ typedef double f64;
 __extension__ typedef __int128 i128;
 __extension__ typedef unsigned __int128 u128;
 
+#ifndef __cplusplus
+#define static_assert _Static_assert
+#endif
+
 #define MUST_USE                          __attribute__((warn_unused_result))
 #define PRINTF(format_index, first_index) __attribute__((format(printf, format_index, first_index)))
 #define NORETURN                          __attribute__((noreturn, cold))

@@ -20,8 +20,14 @@ u32 number_print_u64(u64 value, char *out); /* at most 20 bytes */
 u32 number_print_i64(i64 value, char *out); /* at most 20 bytes */
 u32 number_print_f64(f64 value, char *out); /* at most 24 bytes */
 u32 number_print_f32(f32 value, char *out); /* at most 15 bytes */
+/* 1 for 0. */
+u32 number_digit_count(u64 value);
 /* Exactly count digits with zeros in front; value < 10^count. */
 void number_print_digits(u64 value, u32 count, char *out);
+
+/* The shortest digits of |value| = digits * 10^exponent; false for NaN and the infinities. */
+bool number_digits_f64(f64 value, u64 *digits, i32 *exponent);
+bool number_digits_f32(f32 value, u64 *digits, i32 *exponent);
 
 /* The blanks of PostgreSQL's input functions (isspace in the C locale). */
 static inline bool number_is_blank(char c)
