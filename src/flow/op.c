@@ -1,0 +1,72 @@
+#include "flow/op.h"
+
+#include "base/assert.h"
+#include "flow/graph.h"
+
+static void give_below(struct op *op, const struct op_output *output, const struct batch *batch,
+                       const u32 *origins);
+
+bool op_is_slotted(const struct op *op)
+{
+    if (!op->rows) return false;
+    if (!op->pool_columns) return true;
+    for (u32 c = 0; c < op->schema->column_count; c++)
+        if (op->pool_columns[c] == OP_COLUMN_COMPUTED) return false;
+    return true;
+}
+
+void op_emit(struct op *op, const struct batch *batch)
+{
+    op_emit_from(op, batch, batch->rows);
+}
+
+void op_emit_from(struct op *op, const struct batch *batch, const u32 *origins)
+{
+    if (batch->row_count == 0) return;
+    assert(batch->row_count <= BATCH_ROW_COUNT_MAX);
+    op->rows_out += batch->row_count;
+    for (u32 i = 0; i < op->output_count; i++) {
+        const struct op_output *output = &op->outputs[i];
+        if (output->is_read || output->watermark == 0) continue;
+        if (output->watermark == OP_WATERMARK_ALL)
+            op_give(output->consumer, output->input, batch);
+        else
+            give_below(op, output, batch, origins);
+    }
+}
+
+/* Only the rows that come from what the consumer has been given. */
+static void give_below(struct op *op, const struct op_output *output, const struct batch *batch,
+                       const u32 *origins)
+{
+    assert(origins);
+    struct arena *arena = &op->graph->tick;
+    struct arena_mark mark = arena_mark(arena);
+    u32 picks[BATCH_ROW_COUNT_MAX], count = 0;
+    for (u32 r = 0; r < batch->row_count; r++) {
+        picks[count] = r;
+        count += origins[r] < output->watermark;
+    }
+    if (count == batch->row_count)
+        op_give(output->consumer, output->input, batch);
+    else if (count > 0)
+        op_give(output->consumer, output->input, batch_pick(arena, batch, picks, count));
+    arena_rewind(arena, mark);
+}
+
+void op_give(struct op *consumer, u32 input, const struct batch *batch)
+{
+    if (unlikely(consumer->is_suspended) || batch->row_count == 0) return;
+    slow_assert(batch->column_count == consumer->inputs[input]->schema->column_count);
+    consumer->rows_in += batch->row_count;
+    consumer->graph->rows_moved += batch->row_count;
+    consumer->class->push(consumer, input, batch);
+}
+
+u32 op_watermark_max(const struct op *op)
+{
+    u32 max = 0;
+    for (u32 i = 0; i < op->output_count; i++)
+        if (!op->outputs[i].is_read) max = MAX(max, op->outputs[i].watermark);
+    return max;
+}
