@@ -90,12 +90,14 @@ struct http1_fault {
 };
 
 /* Scans on in input, which holds the message from its first byte and has grown since the last call.
- * On HTTP1_DONE the head is the first *head_size bytes, its empty line included, and starts at
- * *start_line (an empty line before it is skipped, RFC 9112 2.2). */
+ * On HTTP1_DONE the head is the first *head_size bytes, its empty line included. */
 MUST_USE enum http1_result http1_head_scan(struct http1_scan *scan,
                                            const struct http1_limits *limits, struct slice input,
-                                           u32 *head_size, u32 *start_line,
-                                           struct http1_fault *fault);
+                                           u32 *head_size, struct http1_fault *fault);
+
+/* Where the start line of a scanned head begins: one empty line before it is skipped
+ * (RFC 9112 2.2). */
+u32 http1_head_start(struct slice input);
 
 /* Takes the field lines of a scanned head apart: from the byte after the start line to the end of
  * the empty line. False fills fault. */
@@ -112,9 +114,6 @@ struct http1_framing {
 MUST_USE bool http1_head_parse_framing(const struct http1_headers *headers,
                                        struct http1_framing *framing, struct http1_fault *fault);
 
-/* Digits only; false for anything else and past UINT64_MAX. */
-MUST_USE bool http1_head_parse_u64(struct slice text, u64 *number);
-
 /* The value of the field's first line; data is NULL when there is none. */
 struct slice http1_head_find(const struct http1_headers *headers, enum http1_field field);
 /* For fields outside the table; name in any case. */
@@ -124,13 +123,6 @@ struct slice http1_head_find_name(const struct http1_headers *headers, const cha
 bool http1_head_next(const struct http1_headers *headers, enum http1_field field, u32 *cursor,
                      struct slice *value);
 
-/* Walks the comma-separated elements of one line, white space trimmed, empty ones skipped; commas
- * in quoted strings do not separate. Starts with *rest = the value. */
-bool http1_head_next_element(struct slice *rest, struct slice *element);
-
 /* Is one of the elements of the field, on any of its lines, this word (in any case)? */
 bool http1_head_has_element(const struct http1_headers *headers, enum http1_field field,
                             const char *word);
-
-/* A character that may stand in a token (RFC 9110 5.6.2). */
-bool http1_head_is_token(struct slice text);

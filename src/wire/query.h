@@ -58,7 +58,7 @@ struct query_node {
     enum query_is is;           /* QUERY_IS */
     struct slice value;         /* all but QUERY_IN and QUERY_IS */
     const struct slice *values; /* QUERY_IN */
-    u32 value_count;            /* QUERY_IN: at least 1 */
+    u32 value_count;            /* QUERY_IN; 0 for "in.()", which no row satisfies */
 };
 
 struct query_select {

@@ -15,8 +15,8 @@ enum url_part {
 MUST_USE bool url_decode(struct slice text, enum url_part part, struct arena *arena,
                          struct slice *decoded);
 
-/* Cuts the next segment off a path: "/a/b" gives "a", then "b"; "/" and "" give nothing, "/a/" gives
- * "a" and then an empty one. Still encoded. */
+/* Cuts the next segment off a path: "/a/b" gives "a", then "b"; "/" gives an empty one, "/a/" "a" and
+ * then an empty one. Still encoded. */
 bool url_next_segment(struct slice *path, struct slice *segment);
 
 /* Cuts the next parameter off a query string; empty ones ("&&") are skipped. value.data is NULL when
