@@ -1,0 +1,294 @@
+/* An arrangement: rows by key. Over slots that lie in a pool already it is only an index; else it keeps
+ * the rows in a pool of its own, equal rows as one slot with a weight.
+ *
+ * The index holds what was there before the tick and what is there after it; settle takes out the
+ * slots that ended at weight 0. */
+#include "base/assert.h"
+#include "ops/emit.h"
+#include "ops/ops.h"
+
+/* A list that was longer than this in one tick gives its memory back. */
+#define DIRTY_KEPT_MAX 64
+
+struct arrange {
+    struct op op;
+    bool owns_rows;
+    bool owns_index;
+    u32 position; /* in dirty: changes before it were emitted */
+    /* Slots of a shared pool that came this tick. An own pool has its own list. */
+    u32 dirty_count;
+    u32 dirty_capacity;
+    u32 *dirty;
+};
+
+static const struct op_class arrange_class;
+
+static struct index *index_below(const struct op *input, const u32 *pool_key, u32 key_count);
+static void arrange_link(struct op *op);
+static u32 pool_key_of(const struct op *op, const u32 *key, u32 key_count, u32 *pool_key);
+static const u32 *arrange_dirty(const struct op *op, u32 *count);
+
+static bool has_index_by(const struct op *op, const u32 *key, u32 key_count)
+{
+    return op->index && op->index_key_count == key_count &&
+           memcmp(op->index_key, key, sizeof(*key) * key_count) == 0;
+}
+
+struct op *op_arrange_make(struct graph *graph, struct op *input, const u32 *key, u32 key_count)
+{
+    if (op_is_shareable(input) && has_index_by(input, key, key_count)) return input;
+    struct op *op =
+        graph_add(graph, &arrange_class, sizeof(struct arrange), &input, 1, input->schema);
+    struct arrange *arrange = (struct arrange *)op;
+    u32 column_count = op->schema->column_count;
+    op->index_key = arena_copy(&op->arena, key, sizeof(*key) * key_count);
+    op->index_key_count = key_count;
+    arrange->owns_rows = !op_is_slotted(input);
+    if (arrange->owns_rows) {
+        struct type types[SCHEMA_COLUMN_COUNT_MAX];
+        for (u32 c = 0; c < column_count; c++)
+            types[c] = op->schema->columns[c].type;
+        op->rows = rows_open(&op->mem, types, column_count);
+        op->is_whole = true;
+    } else {
+        op->rows = input->rows;
+        op->is_whole = input->is_whole;
+        op->is_set = input->is_set;
+        if (input->pool_columns)
+            op->pool_columns =
+                arena_copy(&op->arena, input->pool_columns, sizeof(u32) * column_count);
+    }
+    u32 *pool_key = arena_array(&op->arena, u32, key_count);
+    pool_key_of(op, key, key_count, pool_key);
+    if (!arrange->owns_rows) op->index = index_below(input, pool_key, key_count);
+    arrange->owns_index = !op->index;
+    if (arrange->owns_index)
+        op->index = index_open(&op->mem, op->rows, pool_key, key_count, graph->seed);
+    else
+        arrange_link(op);
+    return op;
+}
+
+static u32 pool_key_of(const struct op *op, const u32 *key, u32 key_count, u32 *pool_key)
+{
+    for (u32 k = 0; k < key_count; k++) {
+        assert(key[k] < op->schema->column_count);
+        pool_key[k] = op_pool_column(op, key[k]);
+    }
+    return key_count;
+}
+
+/* The index that an operator below keeps over the same rows by the same columns, or NULL. */
+static struct index *index_below(const struct op *input, const u32 *pool_key, u32 key_count)
+{
+    if (!input->is_whole) return NULL;
+    while (!op_is_shareable(input) && input->input_count == 1)
+        input = input->inputs[0];
+    struct index *index = input->index;
+    if (!index || index_key_count(index) != key_count) return NULL;
+    return memcmp(index_key_columns(index), pool_key, sizeof(*pool_key) * key_count) == 0 ? index
+                                                                                          : NULL;
+}
+
+/* With a borrowed index there is no state, so nothing has to be filled. */
+static void arrange_link(struct op *op)
+{
+    op->is_filled = true;
+    while (op->input_count == 1) {
+        struct op *input = op->inputs[0];
+        graph_link(op->graph, input, op, 0, OP_WATERMARK_ALL);
+        if (op_is_shareable(input)) return;
+        op = input;
+    }
+}
+
+struct index *op_arrange_index(struct op *op)
+{
+    return op->index;
+}
+
+/* --- Taking the tick's change --- */
+
+static void push_shared(struct arrange *arrange, const struct batch *batch);
+static void push_own(struct arrange *arrange, const struct batch *batch);
+
+static void arrange_push(struct op *op, u32 input, const struct batch *batch)
+{
+    struct arrange *arrange = (struct arrange *)op;
+    assert(input == 0);
+    graph_touch(op->graph, op);
+    if (arrange->owns_rows) {
+        graph_mark_dirty(op->graph, op);
+        push_own(arrange, batch);
+    } else {
+        push_shared(arrange, batch);
+        op_emit(op, batch);
+    }
+}
+
+static void dirty_add(struct arrange *arrange, const u32 *slots, u32 count)
+{
+    u32 total = arrange->dirty_count + count;
+    if (total > arrange->dirty_capacity) {
+        u32 capacity = MAX(total, arrange->dirty_capacity * 2);
+        arrange->dirty = mem_realloc(&arrange->op.mem, arrange->dirty,
+                                     sizeof(u32) * arrange->dirty_capacity, sizeof(u32) * capacity);
+        arrange->dirty_capacity = capacity;
+    }
+    memcpy(arrange->dirty + arrange->dirty_count, slots, sizeof(*slots) * count);
+    arrange->dirty_count = total;
+}
+
+/* A slot is new to the index if it had no weight before this batch: in a tick that is OLD, in a scan
+ * NEW is all there is and came with this batch. */
+static void push_shared(struct arrange *arrange, const struct batch *batch)
+{
+    struct op *op = &arrange->op;
+    assert(batch->rows);
+    dirty_add(arrange, batch->rows, batch->row_count);
+    if (!arrange->owns_index) return;
+    i32 weights[BATCH_ROW_COUNT_MAX];
+    u64 hashes[BATCH_ROW_COUNT_MAX];
+    rows_weights(op->rows, batch->rows, batch->row_count, SIDE_NEW, weights);
+    u32 slots[BATCH_ROW_COUNT_MAX], count = 0;
+    batch_hash(batch, op->index_key, op->index_key_count, op->graph->seed, hashes);
+    for (u32 r = 0; r < batch->row_count; r++) {
+        slots[count] = batch->rows[r];
+        hashes[count] = hashes[r];
+        count += weights[r] == batch->weights[r];
+    }
+    index_add_batch(op->index, slots, hashes, count);
+}
+
+static void push_own(struct arrange *arrange, const struct batch *batch)
+{
+    struct op *op = &arrange->op;
+    u64 hashes[BATCH_ROW_COUNT_MAX];
+    batch_hash(batch, op->index_key, op->index_key_count, op->graph->seed, hashes);
+    for (u32 r = 0; r < batch->row_count; r++) {
+        i32 weight = batch->weights[r];
+        u32 slot = index_find_row(op->index, batch, r, hashes[r]);
+        if (slot == SLOT_NONE) {
+            index_add(op->index, rows_add(op->rows, batch, r, weight), hashes[r]);
+            continue;
+        }
+        i32 sum;
+        if (__builtin_add_overflow(rows_weight(op->rows, slot, SIDE_NEW), weight, &sum)) {
+            graph_suspend(op->graph, op, "more than 2147483647 copies of a row");
+            return;
+        }
+        rows_change(op->rows, slot, weight);
+    }
+}
+
+static enum turn arrange_turn(struct op *op, u32 rows)
+{
+    struct arrange *arrange = (struct arrange *)op;
+    u32 count;
+    const u32 *dirty = arrange_dirty(op, &count);
+    return emit_changes(op, dirty, count, &arrange->position, rows);
+}
+
+static const u32 *arrange_dirty(const struct op *op, u32 *count)
+{
+    const struct arrange *arrange = (const struct arrange *)op;
+    if (arrange->owns_rows) return rows_dirty(op->rows, count);
+    *count = arrange->dirty_count;
+    return arrange->dirty;
+}
+
+/* --- The end of the tick --- */
+
+static void arrange_settle(struct op *op)
+{
+    struct arrange *arrange = (struct arrange *)op;
+    u32 count, dead[BATCH_ROW_COUNT_MAX];
+    i32 weights[BATCH_ROW_COUNT_MAX];
+    const u32 *dirty = arrange_dirty(op, &count);
+    for (u32 at = 0; arrange->owns_index && at < count; at += BATCH_ROW_COUNT_MAX) {
+        u32 taken = MIN(count - at, BATCH_ROW_COUNT_MAX), dead_count = 0;
+        rows_weights(op->rows, dirty + at, taken, SIDE_NEW, weights);
+        for (u32 i = 0; i < taken; i++) {
+            dead[dead_count] = dirty[at + i];
+            dead_count += weights[i] == 0;
+        }
+        index_remove_batch(op->index, dead, dead_count);
+    }
+    arrange->dirty_count = 0;
+    arrange->position = 0;
+    if (arrange->dirty_capacity <= DIRTY_KEPT_MAX) return;
+    mem_free(&op->mem, arrange->dirty, sizeof(u32) * arrange->dirty_capacity);
+    arrange->dirty = NULL;
+    arrange->dirty_capacity = 0;
+}
+
+static void arrange_settle_rows(struct op *op)
+{
+    if (((struct arrange *)op)->owns_rows) rows_settle(op->rows);
+}
+
+/* --- Reading what is there --- */
+
+/* In a filtered pool the index knows which slots belong. */
+static u32 arrange_slots(struct op *op, u32 *cursor, u32 *slots, u32 capacity)
+{
+    u32 count;
+    do {
+        u32 seen = emit_slots_live(op, cursor, slots, capacity);
+        if (op->is_whole || seen == 0) return seen;
+        count = 0;
+        for (u32 i = 0; i < seen; i++) {
+            slots[count] = slots[i];
+            count += index_holds(op->index, slots[i]);
+        }
+    } while (count == 0);
+    return count;
+}
+
+static enum turn arrange_scan(struct op *op, struct op_scan *scan, u32 rows)
+{
+    if (op->is_whole) return emit_scan(op, scan, rows);
+    return emit_scan_if(op, scan, rows, op->index);
+}
+
+static u64 arrange_size(const struct op *op)
+{
+    const struct arrange *arrange = (const struct arrange *)op;
+    u64 size = sizeof(u32) * arrange->dirty_capacity;
+    if (arrange->owns_index) size += index_size(op->index);
+    if (arrange->owns_rows) size += rows_size(op->rows);
+    return size;
+}
+
+static void arrange_explain(const struct op *op, struct buf *out)
+{
+    const struct arrange *arrange = (const struct arrange *)op;
+    buf_puts(out, "by (");
+    for (u32 k = 0; k < op->index_key_count; k++)
+        buf_format(out, "%s%s", k ? ", " : "", op->schema->columns[op->index_key[k]].name);
+    buf_format(out, ")%s%s", arrange->owns_rows ? "" : ", rows shared",
+               arrange->owns_index ? "" : ", index shared");
+}
+
+static void arrange_close(struct op *op)
+{
+    struct arrange *arrange = (struct arrange *)op;
+    if (arrange->owns_index) index_close(op->index);
+    if (arrange->owns_rows) rows_close(op->rows);
+    mem_free(&op->mem, arrange->dirty, sizeof(u32) * arrange->dirty_capacity);
+}
+
+static const struct op_class arrange_class = {
+    .name = "arrange",
+    .push = arrange_push,
+    .turn = arrange_turn,
+    .settle = arrange_settle,
+    .settle_rows = arrange_settle_rows,
+    .scan = arrange_scan,
+    .scan_end = emit_scan_end,
+    .slots = arrange_slots,
+    .dirty = arrange_dirty,
+    .size = arrange_size,
+    .explain = arrange_explain,
+    .close = arrange_close,
+};

@@ -1,0 +1,179 @@
+/* Filter and projection in one: rows for which a condition is true, as expressions give them.
+ *
+ * It keeps nothing. Slots pass through, and columns that are taken as they are stay known in the
+ * pool, so that an arrangement above needs no copy of the rows. */
+#include "base/assert.h"
+#include "ops/ops.h"
+
+struct map {
+    struct op op;
+    struct program *filter; /* or NULL */
+    bool is_plain;          /* every output column is an input column */
+    u32 *plain;             /* then: which */
+    struct program *exprs;  /* else */
+    bool *used;             /* input columns that the output needs */
+};
+
+static const struct op_class map_class;
+
+static void columns_used(const struct expr *expr, bool *used);
+static void set_slots(struct map *map, struct op *input, struct expr *const *exprs,
+                      bool is_filtered);
+
+struct op *op_map_make(struct graph *graph, struct op *input, struct expr *filter,
+                       struct expr *const *exprs, u32 expr_count, const struct schema *schema)
+{
+    assert(!exprs || expr_count == schema->column_count);
+    struct op *op = graph_add(graph, &map_class, sizeof(struct map), &input, 1, schema);
+    struct map *map = (struct map *)op;
+    u32 input_columns = input->schema->column_count;
+    map->is_plain = true;
+    map->used = arena_array(&op->arena, bool, input_columns);
+    map->plain = arena_array(&op->arena, u32, schema->column_count);
+    for (u32 c = 0; c < schema->column_count; c++) {
+        bool is_column = !exprs || exprs[c]->kind == EXPR_COLUMN;
+        map->is_plain &= is_column;
+        if (is_column) map->plain[c] = exprs ? exprs[c]->column : c;
+        if (exprs)
+            columns_used(exprs[c], map->used);
+        else
+            map->used[c] = true;
+    }
+    if (filter) map->filter = program_make(&op->arena, &filter, 1);
+    if (!map->is_plain) map->exprs = program_make(&op->arena, exprs, expr_count);
+    set_slots(map, input, exprs, filter != NULL);
+    return op;
+}
+
+static void columns_used(const struct expr *expr, bool *used)
+{
+    if (expr->kind == EXPR_COLUMN) used[expr->column] = true;
+    for (u32 i = 0; i < expr->arg_count; i++)
+        columns_used(expr->args[i], used);
+}
+
+static void set_slots(struct map *map, struct op *input, struct expr *const *exprs,
+                      bool is_filtered)
+{
+    struct op *op = &map->op;
+    if (!input->rows) return;
+    op->rows = input->rows;
+    op->is_whole = input->is_whole && !is_filtered && map->is_plain;
+    op->is_set = input->is_set;
+    u32 column_count = op->schema->column_count;
+    op->pool_columns = arena_array(&op->arena, u32, column_count);
+    for (u32 c = 0; c < column_count; c++) {
+        bool is_column = !exprs || exprs[c]->kind == EXPR_COLUMN;
+        u32 column = exprs ? exprs[c]->column : c;
+        op->pool_columns[c] = is_column ? op_pool_column(input, column) : OP_COLUMN_COMPUTED;
+    }
+}
+
+/* --- A batch --- */
+
+/* Rows of the input on their way to the output. */
+struct stage {
+    const struct batch *batch; /* as it came */
+    u32 *picks;                /* rows of it that are left, or NULL: all */
+    u32 count;
+};
+
+static void report(struct op *op, const struct stage *stage, const struct row_errors *errors)
+{
+    const struct graph_errors *sink = &op->graph->errors;
+    for (u32 i = 0; i < errors->count && sink->add; i++) {
+        struct row_error error = errors->errors[i];
+        if (stage->picks) error.row = stage->picks[error.row];
+        sink->add(sink->context, op, stage->batch, &error, stage->batch->weights[error.row]);
+    }
+}
+
+static void run_filter(struct map *map, struct stage *stage)
+{
+    struct arena *arena = &map->op.graph->tick;
+    struct row_errors errors = { 0 };
+    u32 *picks = arena_alloc(arena, sizeof(u32) * stage->count);
+    stage->count = program_pick(map->filter, stage->batch, arena, picks, &errors);
+    report(&map->op, stage, &errors);
+    if (stage->count < stage->batch->row_count) stage->picks = picks;
+}
+
+/* The columns that the output reads, of the rows that are left. */
+static struct column *gather_used(const struct map *map, const struct stage *stage)
+{
+    const struct batch *batch = stage->batch;
+    struct arena *arena = &map->op.graph->tick;
+    if (!stage->picks) return batch->columns;
+    struct column *columns = arena_array(arena, struct column, batch->column_count);
+    for (u32 c = 0; c < batch->column_count; c++) {
+        if (!map->used[c]) continue;
+        columns[c] = column_make(arena, batch->columns[c].type, stage->count);
+        column_gather(&columns[c], 0, &batch->columns[c], stage->picks, stage->count, arena,
+                      stage->count);
+    }
+    return columns;
+}
+
+static void *gather_u32(struct arena *arena, const void *source, const u32 *picks, u32 count)
+{
+    const u32 *from = source;
+    u32 *to = arena_alloc(arena, sizeof(u32) * count);
+    for (u32 i = 0; i < count; i++)
+        to[i] = from[picks[i]];
+    return to;
+}
+
+/* The rows of out whose row has no error. */
+static const struct batch *drop_failed(struct arena *arena, const struct batch *out,
+                                       const struct row_errors *errors)
+{
+    u32 *picks = arena_alloc(arena, sizeof(u32) * out->row_count), count = 0, next = 0;
+    for (u32 r = 0; r < out->row_count; r++) {
+        bool failed = next < errors->count && errors->errors[next].row == r;
+        next += failed;
+        picks[count] = r;
+        count += !failed;
+    }
+    return batch_pick(arena, out, picks, count);
+}
+
+static void map_push(struct op *op, u32 input, const struct batch *batch)
+{
+    struct map *map = (struct map *)op;
+    assert(input == 0);
+    struct arena *arena = &op->graph->tick;
+    struct arena_mark mark = arena_mark(arena);
+    struct stage stage = { .batch = batch, .count = batch->row_count };
+    if (map->filter) run_filter(map, &stage);
+
+    struct column *columns = gather_used(map, &stage);
+    struct batch out = { .row_count = stage.count,
+                         .column_count = op->schema->column_count,
+                         .weights = batch->weights,
+                         .rows = op->rows ? batch->rows : NULL };
+    out.columns = arena_array(arena, struct column, out.column_count);
+    if (stage.picks) {
+        out.weights = gather_u32(arena, batch->weights, stage.picks, stage.count);
+        if (out.rows) out.rows = gather_u32(arena, batch->rows, stage.picks, stage.count);
+    }
+    const struct batch *result = &out;
+    if (map->is_plain) {
+        for (u32 c = 0; c < out.column_count; c++)
+            out.columns[c] = columns[map->plain[c]];
+    } else if (stage.count > 0) {
+        struct batch in = out;
+        in.column_count = batch->column_count;
+        in.columns = columns;
+        struct row_errors errors = { 0 };
+        program_run(map->exprs, &in, arena, out.columns, &errors);
+        report(op, &stage, &errors);
+        if (errors.count > 0) result = drop_failed(arena, &out, &errors);
+    }
+    op_emit(op, result);
+    arena_rewind(arena, mark);
+}
+
+static const struct op_class map_class = {
+    .name = "map",
+    .push = map_push,
+};
