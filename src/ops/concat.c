@@ -1,7 +1,7 @@
 /* All rows of several inputs: UNION ALL. It keeps nothing and passes batches on.
  *
  * Several inputs may lie in one pool, and then a slot could come twice in a tick; so slots are
- * forgotten here, but for a single input. */
+ * forgotten here. */
 #include "ops/ops.h"
 
 static const struct op_class concat_class;

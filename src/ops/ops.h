@@ -101,5 +101,5 @@ struct op *op_topk_make(struct graph *graph, struct op *input, const struct topk
                         const struct schema *schema);
 
 /* Rows that never change: VALUES, SELECT without FROM. Gives them when its consumer is filled. */
-struct op *op_constant_make(struct graph *graph, const struct batch *rows,
-                            const struct schema *schema);
+struct op *op_constant_make(struct graph *graph, const struct batch *const *batches,
+                            u32 batch_count, const struct schema *schema);
