@@ -3,19 +3,34 @@
 #include <stdlib.h>
 
 #include "base/assert.h"
+#include "state/index.h"
 
 #define PAGE_ENTRY_COUNT    512
 #define TOMBSTONE_COUNT_MIN 256 /* below, sweeping is not worth a walk */
 
+#define REF_KEPT 0x80000000u /* the ref of a kept row; without it, of a slot */
+
 struct entry {
     u64 ver; /* 0: not in a list */
     u64 birth;
-    u32 previous; /* slot + 1; 0: none */
+    u32 previous; /* ref + 1; 0: none */
     u32 next;
 };
 
 struct entry_page {
     struct entry entries[PAGE_ENTRY_COUNT];
+};
+
+struct entries {
+    struct entry_page **pages;
+    u32 page_count;
+};
+
+/* Of the table of tombstones: open addressing, linear probing. */
+struct tombstone {
+    u64 hash;               /* of the key */
+    struct feed_list *list; /* NULL: the place is free */
+    u32 ref;                /* a slot until the tick settles, then a kept row */
 };
 
 struct feed_list {
@@ -31,7 +46,7 @@ struct feed_list {
     u64 tick;
     u64 since;
     u64 tick_left;  /* the cursor that left last was here */
-    u32 head, tail; /* slot + 1 */
+    u32 head, tail; /* ref + 1 */
 };
 
 struct feed {
@@ -41,11 +56,13 @@ struct feed {
     u32 *key;           /* key_count columns, or all */
     u32 key_count;
     u32 *filter;
-    struct entry_page **pages;
-    u32 page_count;
-    struct index *tombstones; /* by key */
-    u64 tombstone_count;
-    u64 tombstones_after_sweep;
+    struct entries live; /* by slot */
+    struct entries kept;
+    struct tombstone *tombstones;
+    u32 tombstone_capacity; /* a power of two, or 0 */
+    u32 tombstone_count;
+    u32 tombstones_after_sweep;
+    struct index *by_filter; /* live slots by the filter columns; NULL without a filter */
     u64 since;
     struct feed_list *touched;
     struct feed_list **lists; /* hash table; one bucket without a filter */
@@ -53,16 +70,22 @@ struct feed {
     u32 list_count;
 };
 
-static struct entry *entry_at(const struct feed *feed, u32 slot);
-static struct entry *entry_need(struct feed *feed, u32 slot);
-static void list_push(struct feed_list *list, u32 slot, u64 tick);
-static void list_unlink(struct feed_list *list, u32 slot);
+static void index_all(struct feed *feed);
+static u64 filter_hash(const struct feed *feed, u32 slot);
+static void entries_free(struct feed *feed, struct entries *entries);
+static struct entry *entry_at(const struct feed *feed, u32 ref);
+static struct entry *entry_need(struct feed *feed, u32 ref);
+static void list_push(struct feed_list *list, u32 ref, u64 tick);
+static void list_unlink(struct feed_list *list, u32 ref);
 static struct feed_list *list_of_slot(const struct feed *feed, u32 slot);
 static void list_close(struct feed *feed, struct feed_list *list);
 static void publish_removed(struct feed *feed, u32 slot, u64 tick);
 static void publish_present(struct feed *feed, const u32 *slots, u32 count, u64 tick,
                             const struct feed_callbacks *callbacks);
-static void tombstone_drop(struct feed_list *list, u32 slot);
+static struct tombstone *tombstone_of_ref(struct feed *feed, u64 hash, u32 ref);
+static void tombstone_remove(struct feed *feed, struct tombstone *tombstone);
+static void tombstone_drop(struct feed_list *list, u32 ref);
+static u64 key_hash(const struct feed *feed, u32 ref);
 
 struct feed *feed_open(struct mem *mem, const struct feed_options *options)
 {
@@ -81,8 +104,7 @@ struct feed *feed_open(struct mem *mem, const struct feed_options *options)
         feed->filter[index] = options->filter[index];
     feed->bucket_count = 1;
     feed->lists = mem_zalloc(&feed->mem, sizeof *feed->lists);
-    feed->tombstones =
-        index_open(&feed->mem, options->rows, feed->key, feed->key_count, options->seed);
+    if (options->filter_count > 0) index_all(feed);
     return feed;
 }
 
@@ -96,13 +118,13 @@ void feed_close(struct feed *feed)
             list_close(feed, list);
         }
     }
-    for (u32 page = 0; page < feed->page_count; page++)
-        mem_free(&feed->mem, feed->pages[page], sizeof *feed->pages[page]);
-    mem_free(&feed->mem, feed->pages, feed->page_count * sizeof *feed->pages);
+    if (feed->by_filter) index_close(feed->by_filter);
+    entries_free(feed, &feed->live);
+    entries_free(feed, &feed->kept);
+    mem_free(&feed->mem, feed->tombstones, feed->tombstone_capacity * sizeof *feed->tombstones);
     mem_free(&feed->mem, feed->lists, feed->bucket_count * sizeof *feed->lists);
     mem_free(&feed->mem, feed->key, feed->key_count * sizeof(u32));
     mem_free(&feed->mem, feed->filter, feed->options.filter_count * sizeof(u32));
-    index_close(feed->tombstones);
     arena_deinit(&feed->arena);
     struct mem *parent = feed->mem.parent;
     mem_deinit(&feed->mem);
@@ -143,9 +165,26 @@ void feed_publish(struct feed *feed, u64 tick, const struct feed_callbacks *call
     }
 }
 
-bool feed_keeps(const struct feed *feed, u32 slot)
+bool feed_keep(struct feed *feed, u32 slot, u32 kept)
 {
-    const struct entry *entry = entry_at(feed, slot);
+    struct entry *entry = entry_at(feed, slot);
+    if (!entry || entry->ver == 0) return false;
+    u32 ref = kept | REF_KEPT;
+    struct entry *moved = entry_need(feed, ref);
+    struct tombstone *tombstone = tombstone_of_ref(feed, key_hash(feed, slot), slot);
+    assert(tombstone && moved->ver == 0);
+    tombstone->ref = ref;
+    *moved = *entry;
+    *entry = (struct entry){ .ver = 0 };
+    struct feed_list *list = tombstone->list;
+    *(moved->previous ? &entry_at(feed, moved->previous - 1)->next : &list->head) = ref + 1;
+    *(moved->next ? &entry_at(feed, moved->next - 1)->previous : &list->tail) = ref + 1;
+    return true;
+}
+
+bool feed_holds(const struct feed *feed, u32 kept)
+{
+    const struct entry *entry = entry_at(feed, kept | REF_KEPT);
     return entry && entry->ver != 0;
 }
 
@@ -190,26 +229,66 @@ struct feed *feed_list_feed(const struct feed_list *list)
 
 void feed_walk_init(struct feed_walk *walk, const struct feed_list *list, u64 cursor)
 {
-    *walk = (struct feed_walk){ .feed = list->feed, .cursor = cursor, .slot = list->tail };
+    *walk = (struct feed_walk){ .feed = list->feed, .cursor = cursor, .next = list->tail };
 }
 
 bool feed_walk_next(struct feed_walk *walk, struct feed_change *change)
 {
-    while (walk->slot) {
-        u32 slot = walk->slot - 1;
-        const struct entry *entry = entry_at(walk->feed, slot);
+    while (walk->next) {
+        u32 ref = walk->next - 1;
+        const struct entry *entry = entry_at(walk->feed, ref);
         if (entry->ver <= walk->cursor) break;
-        walk->slot = entry->previous;
-        bool removed = rows_weight(walk->feed->options.rows, slot, SIDE_OLD) == 0;
+        walk->next = entry->previous;
+        bool removed = ref & REF_KEPT;
         if (removed && entry->birth > walk->cursor) continue;
-        *change = (struct feed_change){ .slot = slot, .removed = removed };
+        *change = (struct feed_change){ .slot = ref & ~REF_KEPT, .removed = removed };
         return true;
     }
-    walk->slot = 0;
+    walk->next = 0;
     return false;
 }
 
 /* --- lists --- */
+
+static u64 filter_hash(const struct feed *feed, u32 slot)
+{
+    return rows_hash(feed->options.rows, slot, feed->filter, feed->options.filter_count,
+                     feed->options.seed);
+}
+
+static void index_all(struct feed *feed)
+{
+    const struct rows *rows = feed->options.rows;
+    feed->by_filter =
+        index_open(&feed->mem, rows, feed->filter, feed->options.filter_count, feed->options.seed);
+    u32 cursor = 0, slots[BATCH_ROW_COUNT_MAX], count;
+    i32 weights[BATCH_ROW_COUNT_MAX];
+    u32 end = rows_slot_end(rows);
+    while ((count = rows_scan(rows, &cursor, end, SIDE_OLD, BATCH_ROW_COUNT_MAX, slots, weights)))
+        for (u32 index = 0; index < count; index++)
+            index_add(feed->by_filter, slots[index], filter_hash(feed, slots[index]));
+}
+
+u32 *feed_list_slots(const struct feed_list *list, struct arena *arena, u32 *count)
+{
+    const struct feed *feed = list->feed;
+    assert(list->value);
+    u32 capacity = BATCH_ROW_COUNT_MAX;
+    u32 *slots = arena_alloc(arena, capacity * sizeof *slots);
+    u32 probe_rows[BATCH_ROW_COUNT_MAX], found, total = 0;
+    struct index_probe probe;
+    index_probe_init(&probe, feed->by_filter, list->value->columns, &list->hash, 1, true);
+    while ((found = index_probe_next(&probe, probe_rows, slots + total, BATCH_ROW_COUNT_MAX))) {
+        total += found;
+        if (capacity - total >= BATCH_ROW_COUNT_MAX) continue;
+        u32 *wider = arena_alloc(arena, (size_t)capacity * 2 * sizeof *slots);
+        memcpy(wider, slots, total * sizeof *slots);
+        slots = wider;
+        capacity *= 2;
+    }
+    *count = total;
+    return slots;
+}
 
 static bool list_has_value(const struct feed_list *list, u32 slot)
 {
@@ -222,7 +301,7 @@ static struct feed_list *list_of_slot(const struct feed *feed, u32 slot)
 {
     u32 filter_count = feed->options.filter_count;
     if (filter_count == 0) return feed->lists[0];
-    u64 hash = rows_hash(feed->options.rows, slot, feed->filter, filter_count, feed->options.seed);
+    u64 hash = filter_hash(feed, slot);
     struct feed_list *list = feed->lists[hash & (feed->bucket_count - 1)];
     while (list && (list->hash != hash || !list_has_value(list, slot)))
         list = list->chain;
@@ -309,18 +388,18 @@ static void list_close(struct feed *feed, struct feed_list *list)
     feed->list_count--;
 }
 
-static void list_push(struct feed_list *list, u32 slot, u64 tick)
+static void list_push(struct feed_list *list, u32 ref, u64 tick)
 {
-    struct entry *entry = entry_need(list->feed, slot);
-    if (entry->ver != 0) list_unlink(list, slot);
+    struct entry *entry = entry_need(list->feed, ref);
+    if (entry->ver != 0) list_unlink(list, ref);
     entry->ver = tick;
     entry->previous = list->tail;
     entry->next = 0;
     if (list->tail)
-        entry_at(list->feed, list->tail - 1)->next = slot + 1;
+        entry_at(list->feed, list->tail - 1)->next = ref + 1;
     else
-        list->head = slot + 1;
-    list->tail = slot + 1;
+        list->head = ref + 1;
+    list->tail = ref + 1;
     if (list->tick == tick && list->change > 0) return;
     list->tick = tick;
     list->change++;
@@ -329,9 +408,9 @@ static void list_push(struct feed_list *list, u32 slot, u64 tick)
 }
 
 /* The entry keeps its birth. */
-static void list_unlink(struct feed_list *list, u32 slot)
+static void list_unlink(struct feed_list *list, u32 ref)
 {
-    struct entry *entry = entry_at(list->feed, slot);
+    struct entry *entry = entry_at(list->feed, ref);
     assert(entry && entry->ver != 0);
     if (entry->previous)
         entry_at(list->feed, entry->previous - 1)->next = entry->next;
@@ -345,65 +424,174 @@ static void list_unlink(struct feed_list *list, u32 slot)
     entry->previous = entry->next = 0;
 }
 
-static struct entry *entry_at(const struct feed *feed, u32 slot)
+static struct entry *entry_at(const struct feed *feed, u32 ref)
 {
-    u32 page = slot / PAGE_ENTRY_COUNT;
-    if (page >= feed->page_count || !feed->pages[page]) return NULL;
-    return &feed->pages[page]->entries[slot % PAGE_ENTRY_COUNT];
+    const struct entries *entries = ref & REF_KEPT ? &feed->kept : &feed->live;
+    u32 number = ref & ~REF_KEPT, page = number / PAGE_ENTRY_COUNT;
+    if (page >= entries->page_count || !entries->pages[page]) return NULL;
+    return &entries->pages[page]->entries[number % PAGE_ENTRY_COUNT];
 }
 
-static struct entry *entry_need(struct feed *feed, u32 slot)
+static struct entry *entry_need(struct feed *feed, u32 ref)
 {
-    u32 page = slot / PAGE_ENTRY_COUNT;
-    if (page >= feed->page_count) {
-        u32 count = MAX(feed->page_count * 2, page + 1);
-        feed->pages = mem_realloc(&feed->mem, feed->pages, feed->page_count * sizeof *feed->pages,
-                                  count * sizeof *feed->pages);
-        memset(feed->pages + feed->page_count, 0, (count - feed->page_count) * sizeof *feed->pages);
-        feed->page_count = count;
+    struct entries *entries = ref & REF_KEPT ? &feed->kept : &feed->live;
+    u32 number = ref & ~REF_KEPT, page = number / PAGE_ENTRY_COUNT;
+    if (page >= entries->page_count) {
+        u32 count = MAX(entries->page_count * 2, page + 1);
+        u32 added = count - entries->page_count;
+        entries->pages =
+            mem_realloc(&feed->mem, entries->pages, entries->page_count * sizeof *entries->pages,
+                        count * sizeof *entries->pages);
+        memset(entries->pages + entries->page_count, 0, added * sizeof *entries->pages);
+        entries->page_count = count;
     }
-    if (!feed->pages[page]) feed->pages[page] = mem_zalloc(&feed->mem, sizeof *feed->pages[page]);
-    return &feed->pages[page]->entries[slot % PAGE_ENTRY_COUNT];
+    struct entry_page **place = &entries->pages[page];
+    if (!*place) *place = mem_zalloc(&feed->mem, sizeof **place);
+    return &(*place)->entries[number % PAGE_ENTRY_COUNT];
+}
+
+static void entries_free(struct feed *feed, struct entries *entries)
+{
+    for (u32 page = 0; page < entries->page_count; page++)
+        mem_free(&feed->mem, entries->pages[page], sizeof *entries->pages[page]);
+    mem_free(&feed->mem, entries->pages, entries->page_count * sizeof *entries->pages);
+}
+
+/* --- tombstones --- */
+
+static void tombstones_grow(struct feed *feed)
+{
+    u32 capacity = MAX(feed->tombstone_capacity * 2, 64u), old = feed->tombstone_capacity;
+    struct tombstone *table = mem_zalloc(&feed->mem, capacity * sizeof *table);
+    for (u32 index = 0; index < old; index++) {
+        if (!feed->tombstones[index].list) continue;
+        u32 place = (u32)feed->tombstones[index].hash & (capacity - 1);
+        while (table[place].list)
+            place = (place + 1) & (capacity - 1);
+        table[place] = feed->tombstones[index];
+    }
+    mem_free(&feed->mem, feed->tombstones, old * sizeof *feed->tombstones);
+    feed->tombstones = table;
+    feed->tombstone_capacity = capacity;
+}
+
+static void tombstone_add(struct feed *feed, u64 hash, struct feed_list *list, u32 ref)
+{
+    if (feed->tombstone_count >= feed->tombstone_capacity / 4 * 3) tombstones_grow(feed);
+    u32 mask = feed->tombstone_capacity - 1, place = (u32)hash & mask;
+    while (feed->tombstones[place].list)
+        place = (place + 1) & mask;
+    feed->tombstones[place] = (struct tombstone){ .hash = hash, .list = list, .ref = ref };
+    feed->tombstone_count++;
+}
+
+static struct tombstone *tombstone_of_ref(struct feed *feed, u64 hash, u32 ref)
+{
+    if (feed->tombstone_capacity == 0) return NULL;
+    u32 mask = feed->tombstone_capacity - 1;
+    for (u32 place = (u32)hash & mask; feed->tombstones[place].list; place = (place + 1) & mask)
+        if (feed->tombstones[place].ref == ref && feed->tombstones[place].hash == hash)
+            return &feed->tombstones[place];
+    return NULL;
+}
+
+/* Those behind it move up, so that no probe ends too early. */
+static void tombstone_remove(struct feed *feed, struct tombstone *tombstone)
+{
+    u32 mask = feed->tombstone_capacity - 1, hole = (u32)(tombstone - feed->tombstones);
+    for (u32 place = (hole + 1) & mask; feed->tombstones[place].list; place = (place + 1) & mask) {
+        u32 home = (u32)feed->tombstones[place].hash & mask;
+        if (((place - home) & mask) < ((place - hole) & mask)) continue;
+        feed->tombstones[hole] = feed->tombstones[place];
+        hole = place;
+    }
+    feed->tombstones[hole] = (struct tombstone){ .list = NULL };
+    feed->tombstone_count--;
+}
+
+static void tombstone_drop(struct feed_list *list, u32 ref)
+{
+    struct feed *feed = list->feed;
+    struct tombstone *tombstone = tombstone_of_ref(feed, key_hash(feed, ref), ref);
+    assert(tombstone);
+    tombstone_remove(feed, tombstone);
+    list_unlink(list, ref);
+    *entry_at(feed, ref) = (struct entry){ .ver = 0 };
+}
+
+/* Has the row of ref this key? */
+static bool ref_has_key(struct feed *feed, u32 ref, const struct column *keys, u32 row)
+{
+    const struct rows *rows = feed->options.rows;
+    if (!(ref & REF_KEPT)) return rows_equal_key(rows, ref, feed->key, feed->key_count, keys, row);
+    u32 kept = ref & ~REF_KEPT;
+    struct column *own = arena_array(&feed->arena, struct column, feed->key_count);
+    rows_kept_gather(rows, &kept, 1, feed->key, feed->key_count, &feed->arena, own);
+    for (u32 index = 0; index < feed->key_count; index++)
+        if (!column_equal_key(&own[index], 0, &keys[index], row)) return false;
+    return true;
+}
+
+static struct tombstone *tombstone_find(struct feed_list *list, const struct column *keys, u32 row,
+                                        u64 hash)
+{
+    struct feed *feed = list->feed;
+    if (feed->tombstone_count == 0) return NULL;
+    u32 mask = feed->tombstone_capacity - 1;
+    for (u32 place = (u32)hash & mask; feed->tombstones[place].list; place = (place + 1) & mask) {
+        struct tombstone *tombstone = &feed->tombstones[place];
+        if (tombstone->hash == hash && tombstone->list == list &&
+            ref_has_key(feed, tombstone->ref, keys, row))
+            return tombstone;
+    }
+    return NULL;
+}
+
+static u64 key_hash(const struct feed *feed, u32 ref)
+{
+    const struct rows *rows = feed->options.rows;
+    u64 seed = feed->options.seed;
+    if (!(ref & REF_KEPT)) return rows_hash(rows, ref, feed->key, feed->key_count, seed);
+    struct arena *arena = (struct arena *)(uintptr_t)&feed->arena; /* scratch */
+    struct arena_mark mark = arena_mark(arena);
+    u32 kept = ref & ~REF_KEPT;
+    struct column *keys = arena_array(arena, struct column, feed->key_count);
+    rows_kept_gather(rows, &kept, 1, feed->key, feed->key_count, arena, keys);
+    struct batch batch = { .row_count = 1, .column_count = feed->key_count, .columns = keys };
+    u64 hash;
+    batch_hash(&batch, NULL, 0, seed, &hash);
+    arena_rewind(arena, mark);
+    return hash;
 }
 
 /* --- publish --- */
-
-static u64 key_hash(const struct feed *feed, u32 slot)
-{
-    return rows_hash(feed->options.rows, slot, feed->key, feed->key_count, feed->options.seed);
-}
 
 /* A row that went becomes a tombstone; one that came again takes it over afterwards. */
 static void publish_removed(struct feed *feed, u32 slot, u64 tick)
 {
     const struct rows *rows = feed->options.rows;
     if (rows_weight(rows, slot, SIDE_OLD) == 0 || rows_weight(rows, slot, SIDE_NEW) != 0) return;
+    if (feed->by_filter) index_remove(feed->by_filter, slot);
     struct feed_list *list = list_of_slot(feed, slot);
     if (!list) return;
     list_push(list, slot, tick);
-    index_add(feed->tombstones, slot, key_hash(feed, slot));
-    feed->tombstone_count++;
+    tombstone_add(feed, key_hash(feed, slot), list, slot);
 }
 
-static bool in_list(const void *context, u32 slot)
-{
-    const struct feed_list *list = context;
-    return !list->value || list_has_value(list, slot);
-}
-
-/* The birth of a key that has a tombstone in the list, which it replaces; 0 when there is none. */
-static bool take_tombstone(struct feed_list *list, const struct column *keys, u32 row, u64 hash,
-                           u64 tick, u64 *birth, const struct feed_callbacks *callbacks)
+/* The tick at which the key came into being: that of its tombstone in the list, which goes, or now. */
+static u64 take_birth(struct feed_list *list, const struct column *keys, u32 row, u64 hash,
+                      u64 tick, const struct feed_callbacks *callbacks)
 {
     struct feed *feed = list->feed;
-    u32 slot = index_find(feed->tombstones, keys, row, hash, in_list, list);
-    if (slot == SLOT_NONE) return false;
-    const struct entry *entry = entry_at(feed, slot);
-    *birth = entry->birth;
-    bool earlier = entry->ver != tick;
-    tombstone_drop(list, slot);
-    if (earlier) callbacks->freed(callbacks->context, slot);
-    return true;
+    struct tombstone *tombstone = tombstone_find(list, keys, row, hash);
+    if (!tombstone) return tick;
+    u32 ref = tombstone->ref;
+    u64 birth = entry_at(feed, ref)->birth;
+    tombstone_remove(feed, tombstone);
+    list_unlink(list, ref);
+    *entry_at(feed, ref) = (struct entry){ .ver = 0 };
+    if (ref & REF_KEPT) callbacks->freed(callbacks->context, ref & ~REF_KEPT);
+    return birth;
 }
 
 static void publish_one(struct feed *feed, u32 slot, const struct column *keys, u32 row, u64 hash,
@@ -413,21 +601,14 @@ static void publish_one(struct feed *feed, u32 slot, const struct column *keys, 
     i32 before = rows_weight(rows, slot, SIDE_OLD);
     i32 after = rows_weight(rows, slot, SIDE_NEW);
     if (after == 0 || before == after) return;
+    if (feed->by_filter && before == 0) index_add(feed->by_filter, slot, filter_hash(feed, slot));
     struct feed_list *list = list_of_slot(feed, slot);
     if (!list) return;
-    struct entry *entry = entry_need(feed, slot);
     if (before != 0) {
         list_push(list, slot, tick); /* another number of copies */
         return;
     }
-    u64 birth = tick;
-    if (entry->ver != 0) { /* the very slot of a tombstone lives again */
-        birth = entry->birth;
-        index_remove(feed->tombstones, slot);
-        feed->tombstone_count--;
-    } else {
-        take_tombstone(list, keys, row, hash, tick, &birth, callbacks);
-    }
+    u64 birth = take_birth(list, keys, row, hash, tick, callbacks);
     list_push(list, slot, tick);
     entry_at(feed, slot)->birth = birth;
 }
@@ -442,16 +623,6 @@ static void publish_present(struct feed *feed, const u32 *slots, u32 count, u64 
     batch_hash(&batch, NULL, 0, feed->options.seed, hashes);
     for (u32 row = 0; row < count; row++)
         publish_one(feed, slots[row], keys, row, hashes[row], tick, callbacks);
-}
-
-static void tombstone_drop(struct feed_list *list, u32 slot)
-{
-    struct feed *feed = list->feed;
-    bool found = index_remove(feed->tombstones, slot);
-    assert(found);
-    list_unlink(list, slot);
-    *entry_at(feed, slot) = (struct entry){ .ver = 0 };
-    feed->tombstone_count--;
 }
 
 /* --- sweep --- */
@@ -506,19 +677,19 @@ static void sweep_list(struct feed_list *list, u64 resume_tick,
     u64 oldest = cursors.count > 0 ? MIN(resume_tick, cursors.ticks[0]) : resume_tick;
     u32 next = list->head;
     while (next) {
-        u32 slot = next - 1;
-        struct entry *entry = entry_at(feed, slot);
+        u32 ref = next - 1;
+        struct entry *entry = entry_at(feed, ref);
         if (entry->ver > resume_tick) break;
         next = entry->next;
-        if (rows_weight(feed->options.rows, slot, SIDE_OLD) != 0) {
+        if (!(ref & REF_KEPT)) {
             if (entry->ver > oldest) continue;
-            list_unlink(list, slot);
+            list_unlink(list, ref);
             entry->birth = 0;
             continue;
         }
         if (entry->ver > oldest && cursor_between(&cursors, entry->birth, entry->ver)) continue;
-        tombstone_drop(list, slot);
-        callbacks->freed(callbacks->context, slot);
+        tombstone_drop(list, ref);
+        callbacks->freed(callbacks->context, ref & ~REF_KEPT);
     }
     arena_reset(&feed->arena);
 }

@@ -6,7 +6,7 @@
  *
  *     changed row        entry moves to the tail, ver = now
  *     new key            birth = now; over a tombstone of the same key: its birth
- *     removed key        a tombstone at the tail; its slot stays in the pool
+ *     removed key        a tombstone at the tail; the pool keeps its row under another number
  *     pull(cursor)       walk from the tail while ver > cursor: a live row is an upsert, a tombstone a
  *                        delete if birth <= cursor, and nothing otherwise
  *
@@ -18,13 +18,15 @@
  * With filter columns, a feed is many lists, one for each value of those columns (`?user=eq.7` of many
  * users): a row that changes its value is removed from one list and new in another.
  *
- * Entries lie beside the pool, by slot: 24 bytes a row, in pages that come with the first change in them.
+ * Entries lie beside the pool: 24 bytes a row, in pages that come with the first change in them. An entry is named by a ref:
+ * the slot of a live row, or the number of a kept row (state/rows.h) with the highest bit set.
  *
- * Invariant: tombstones are in the list and in the tombstone index, live entries in the list alone. */
+ * Invariant: tombstones are in a list and in the table of tombstones, live entries in a list alone. */
 #pragma once
 
+#include "base/arena.h"
 #include "base/list.h"
-#include "state/index.h"
+#include "state/rows.h"
 
 struct feed;
 struct feed_list;
@@ -56,15 +58,17 @@ u64 feed_tombstone_count(const struct feed *feed);
 struct feed_callbacks {
     /* A list changed in this tick. */
     void (*changed)(void *context, struct feed_list *list);
-    /* The feed gave up a slot of weight 0 of an earlier tick: it may be freed if no other feed keeps it. */
-    void (*freed)(void *context, u32 slot);
+    /* The feed gave up a kept row: it may be freed if no other feed holds it. */
+    void (*freed)(void *context, u32 kept);
     void *context;
 };
 
 /* The tick's changes are in the pool and not settled: takes the dirty slots into the lists. */
 void feed_publish(struct feed *feed, u64 tick, const struct feed_callbacks *callbacks);
-/* For the pool's keeper: must the slot of weight 0 stay? */
-bool feed_keeps(const struct feed *feed, u32 slot);
+/* For the pool's keeper, at settle: if the slot that became 0 is a tombstone, it is one under the number kept from now
+ * on, and true comes back. */
+bool feed_keep(struct feed *feed, u32 slot, u32 kept);
+bool feed_holds(const struct feed *feed, u32 kept);
 /* The number of tombstones doubled since the last sweep, or passed that of the live rows. */
 bool feed_needs_sweep(const struct feed *feed);
 /* After settle: frees what no cursor needs and nobody who was there at resume_tick or later; forgets lists that were left
@@ -83,17 +87,19 @@ u64 feed_list_change(const struct feed_list *list); /* how often the list change
 u64 feed_list_tick(const struct feed_list *list);   /* the last tick that changed it */
 void *feed_list_owner(const struct feed_list *list);
 void feed_list_set_owner(struct feed_list *list, void *owner);
+/* The live rows of a list of a feed with a filter, as of the last publish. */
+u32 *feed_list_slots(const struct feed_list *list, struct arena *arena, u32 *count);
 struct feed *feed_list_feed(const struct feed_list *list);
 
 /* Walks what changed after the cursor's tick, newest first. */
 struct feed_walk {
     const struct feed *feed;
     u64 cursor;
-    u32 slot;
+    u32 next;
 };
 struct feed_change {
-    u32 slot;
-    bool removed; /* a tombstone: only its key matters */
+    u32 slot;     /* of the pool, or the number of a kept row */
+    bool removed; /* a tombstone: slot is the number of a kept row, of which only the key matters */
 };
 void feed_walk_init(struct feed_walk *walk, const struct feed_list *list, u64 cursor);
 bool feed_walk_next(struct feed_walk *walk, struct feed_change *change);
