@@ -477,7 +477,8 @@ TEST(http1_result_does_not_depend_on_how_bytes_arrive)
         enum http1_result whole = parse_within(text, size, limits);
         enum http1_result split = parse_split(&rand, text, size, limits, &pieces);
         if (whole != split)
-            fail_msg("%d whole, %d (%s) in pieces:\n%.*s", whole, split, pieces.fault.reason, (int)size, text);
+            fail_msg("%d whole, %d (%s) in pieces:\n%.*s", whole, split, pieces.fault.reason,
+                     (int)size, text);
         if (whole == HTTP1_MORE) continue;
         assert_int_equal(request.fault.status, pieces.fault.status);
         if (whole == HTTP1_BAD) {
