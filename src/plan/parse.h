@@ -4,9 +4,10 @@
  * and comments and nothing of words; each statement is then read alone. Weir's own statements are
  * known by their first words and handed to the grammar in a form that it has.
  *
- * The grammar recurses on the machine's stack, so text that nests deeper than PARSE_DEPTH_MAX is
- * refused by the lexer, before, and a body runs where the runner says: on a stack of at least
- * PARSE_STACK_SIZE. Both together: no text of any form overflows it.
+ * The grammar's library recurses on the machine's stack, some 2.8 KB for each level of depth that
+ * lex_measure counts. So text deeper than PARSE_DEPTH_MAX is refused before, text not deeper than
+ * PARSE_DEPTH_NEAR is read where the caller stands, and the rest where the runner says. No text of
+ * any form overflows a stack.
  *
  * Invariant: a statement of a result is not deeper than SYNTAX_DEPTH_MAX. */
 #pragma once
@@ -15,8 +16,11 @@
 #include "base/status.h"
 #include "plan/syntax.h"
 
-#define PARSE_SIZE_MAX   KIB(256) /* of one statement, in bytes */
-#define PARSE_STACK_SIZE MIB(64)  /* what a runner must give */
+#define PARSE_SIZE_MAX        KIB(256) /* of one statement, in bytes */
+#define PARSE_DEPTH_MAX       16384
+#define PARSE_DEPTH_NEAR      256
+#define PARSE_STACK_SIZE      MIB(64) /* what a runner must give */
+#define PARSE_STACK_SIZE_NEAR MIB(1)  /* what a caller must have left */
 
 /* Runs body(arg) to its end on a stack of PARSE_STACK_SIZE, and returns then. */
 struct parse_runner {
@@ -31,25 +35,40 @@ struct parse_piece {
     u32 line, column;  /* of its first byte in the script, from 1; the column in characters */
 };
 
-/* Cuts the next statement off a script: *offset moves behind it. False at the end. Text may hold
- * anything, also an open quote: then the rest of the script is one piece, and parse says why it is
- * wrong. */
-bool parse_next(struct slice script, u64 *offset, struct parse_piece *piece);
+/* A script and how far it is cut. */
+struct parse_split {
+    struct slice script;
+    u64 offset;
+    u32 line, column; /* of offset, from 0 */
+};
+
+static inline struct parse_split parse_split_make(struct slice script)
+{
+    return (struct parse_split){ .script = script };
+}
+
+/* Cuts the next statement off; false at the end. Text may hold anything, also an open quote: then
+ * the rest of the script is one piece, and parse_statement says why it is wrong. */
+bool parse_next(struct parse_split *split, struct parse_piece *piece);
+
+/* Where an error's position in a piece is in the script. */
+void parse_locate(const struct parse_piece *piece, i32 position, u32 *line, u32 *column);
 
 struct parse_result {
     struct syntax_statement **statements;
     struct parse_piece *pieces; /* one each */
     u32 count;
-    struct parse_piece
-        failed; /* on FAIL: the statement that is wrong; err's position counts in it */
+    struct parse_piece failed; /* on FAIL: the wrong statement, in which err's position counts */
 };
 
-/* Reads all statements. Everything in result lives in arena and borrows nothing of script. */
+/* Reads all statements. Everything in result lives in arena; the pieces alone borrow the script.
+ * runner NULL: what is deeper than PARSE_DEPTH_NEAR is refused. */
 MUST_USE enum status parse_script(struct slice script, const struct parse_runner *runner,
                                   struct arena *arena, struct parse_result *result,
                                   struct err *err);
 
-/* Reads one statement (a piece's text). 42601 for an error of syntax, 0A000 for what Weir does not
+/* Reads one statement: a piece's text. Offsets and positions count in text as it is given, of which
+ * the result holds a copy. 42601 for an error of syntax, 0A000 for what Weir does not
  * carry, 54001 when it nests too deeply, 54000 when it is longer than PARSE_SIZE_MAX, 22021 for a
  * NUL or bytes that are not UTF-8. */
 MUST_USE enum status parse_statement(struct slice text, const struct parse_runner *runner,
