@@ -161,7 +161,7 @@ void feed_publish(struct feed *feed, u64 tick, const struct feed_callbacks *call
     while (feed->touched) {
         struct feed_list *list = feed->touched;
         feed->touched = list->touched_next;
-        callbacks->changed(callbacks->context, list);
+        callbacks->changed(callbacks->changed_context, list);
     }
 }
 
@@ -220,6 +220,20 @@ void *feed_list_owner(const struct feed_list *list)
 void feed_list_set_owner(struct feed_list *list, void *owner)
 {
     list->owner = owner;
+}
+
+struct feed_list *feed_list_next(const struct feed *feed, const struct feed_list *list)
+{
+    if (list && list->chain) return list->chain;
+    u32 bucket = list ? (u32)(list->hash & (feed->bucket_count - 1)) + 1 : 0;
+    while (bucket < feed->bucket_count && !feed->lists[bucket])
+        bucket++;
+    return bucket < feed->bucket_count ? feed->lists[bucket] : NULL;
+}
+
+bool feed_list_filtered(const struct feed_list *list)
+{
+    return list->value != NULL;
 }
 
 struct feed *feed_list_feed(const struct feed_list *list)
@@ -590,7 +604,7 @@ static u64 take_birth(struct feed_list *list, const struct column *keys, u32 row
     tombstone_remove(feed, tombstone);
     list_unlink(list, ref);
     *entry_at(feed, ref) = (struct entry){ .ver = 0 };
-    if (ref & REF_KEPT) callbacks->freed(callbacks->context, ref & ~REF_KEPT);
+    if (ref & REF_KEPT) callbacks->freed(callbacks->freed_context, ref & ~REF_KEPT);
     return birth;
 }
 
@@ -689,7 +703,7 @@ static void sweep_list(struct feed_list *list, u64 resume_tick,
         }
         if (entry->ver > oldest && cursor_between(&cursors, entry->birth, entry->ver)) continue;
         tombstone_drop(list, ref);
-        callbacks->freed(callbacks->context, ref & ~REF_KEPT);
+        callbacks->freed(callbacks->freed_context, ref & ~REF_KEPT);
     }
     arena_reset(&feed->arena);
 }

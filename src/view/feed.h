@@ -57,10 +57,11 @@ u64 feed_tombstone_count(const struct feed *feed);
 
 struct feed_callbacks {
     /* A list changed in this tick. */
-    void (*changed)(void *context, struct feed_list *list);
+    void (*changed)(void *changed_context, struct feed_list *list);
+    void *changed_context;
     /* The feed gave up a kept row: it may be freed if no other feed holds it. */
-    void (*freed)(void *context, u32 kept);
-    void *context;
+    void (*freed)(void *freed_context, u32 kept);
+    void *freed_context;
 };
 
 /* The tick's changes are in the pool and not settled: takes the dirty slots into the lists. */
@@ -89,6 +90,9 @@ void *feed_list_owner(const struct feed_list *list);
 void feed_list_set_owner(struct feed_list *list, void *owner);
 /* The live rows of a list of a feed with a filter, as of the last publish. */
 u32 *feed_list_slots(const struct feed_list *list, struct arena *arena, u32 *count);
+/* All lists, one after the other: NULL gives the first, the last gives NULL. */
+struct feed_list *feed_list_next(const struct feed *feed, const struct feed_list *list);
+bool feed_list_filtered(const struct feed_list *list);
 struct feed *feed_list_feed(const struct feed_list *list);
 
 /* Walks what changed after the cursor's tick, newest first. */
