@@ -20,6 +20,7 @@ enum state {
     TRAILER_LF,
     END_LF,
     DONE,
+    REFUSED,
 };
 
 static enum http1_body_result fail(struct http1_body *body, u32 status, const char *reason)
@@ -95,7 +96,7 @@ static u32 after_size(char c)
     if (c == '\r') return SIZE_LF;
     if (c == ';') return EXTENSION;
     if (chars_is_space(c)) return SIZE_SPACE;
-    return DONE; /* none of them */
+    return REFUSED;
 }
 
 /* One byte of the line that tells a chunk's size. */
@@ -110,7 +111,7 @@ static bool step_size(struct http1_body *body, char c)
     case SIZE:
         if (size_add(body, c)) return true;
         body->state = after_size(c);
-        return body->state != DONE;
+        return body->state != REFUSED;
     case SIZE_SPACE:
         body->state = after_size(c);
         return body->state == EXTENSION || body->state == SIZE_SPACE;

@@ -5,13 +5,11 @@
 #define OPERATOR_EXPECTED "operator (eq, gt, ...)"
 
 /* Operators of PostgREST. Those without an op are refused by the name of their kind. */
-static const struct operator
-{
+static const struct operation {
     const char *name;
     i32 op; /* enum query_op, or UNSUPPORTED */
     const char *feature;
-}
-operators[] = {
+} operators[] = {
 #define UNSUPPORTED -1
     { "eq", QUERY_EQ, NULL },
     { "neq", QUERY_NEQ, NULL },
@@ -55,7 +53,7 @@ static enum status take_operator(struct query_text *text, enum query_op *op)
         text->at++;
     struct slice name = slice_make(text->whole.data + begin, text->at - begin);
     for (size_t index = 0; index < countof(operators); index++) {
-        const struct operator* found = & operators[index];
+        const struct operation *found = &operators[index];
         if (!slice_is(name, found->name)) continue;
         bool quantified = query_text_peek(text) == '(';
         text->at = quantified || found->op == UNSUPPORTED ? begin : text->at;

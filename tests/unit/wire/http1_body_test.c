@@ -247,3 +247,11 @@ TEST(http1_body_compact_moves_the_decoded_bytes_together)
         assert_int_equal(at, size);
     }
 }
+
+TEST(http1_body_that_is_refused_is_not_complete)
+{
+    struct http1_body body;
+    http1_body_init(&body, &chunked, UINT64_MAX);
+    assert_int_equal(decode(&body, "fffffffffffffffff\r\n", 19, 0), HTTP1_BODY_BAD);
+    assert_false(http1_body_complete(&body));
+}
