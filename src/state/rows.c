@@ -188,10 +188,12 @@ void rows_slot_give(struct rows *rows, u32 slot)
 
 void rows_slot_ungive(struct rows *rows, u32 slot)
 {
-    if (slot + 1 == rows->slot_end)
-        rows->slot_end--;
-    else
+    if (slot < rows->slot_end_old) {
         rows_slot_give(rows, slot);
+    } else {
+        assert(slot + 1 == rows->slot_end);
+        rows->slot_end--;
+    }
 }
 
 static void journal_append(struct rows *rows, u32 slot, i32 delta)

@@ -51,6 +51,7 @@ struct rows {
     u8 *base;
     u32 width;
     u32 slot_end;
+    u32 slot_end_old; /* when the tick began */
     u32 slot_capacity;
     u32 free_first; /* SLOT_NONE: none */
     u32 free_count;

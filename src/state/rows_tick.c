@@ -4,6 +4,7 @@
 #define DIRTY_KEPT_MAX 16384 /* entries of the dirty list that outlive a tick */
 
 static void settle_slot(struct rows *rows, u32 slot);
+static void tick_end(struct rows *rows);
 static void settle_empty(struct rows *rows);
 static void dirty_clear(struct rows *rows);
 static void undo_slot(struct rows *rows, u32 slot);
@@ -15,8 +16,7 @@ void rows_settle(struct rows *rows)
         if (i + 8 < rows->dirty_count) __builtin_prefetch(row_at(rows, rows->dirty[i + 8]));
         settle_slot(rows, rows->dirty[i]);
     }
-    dirty_clear(rows);
-    if (rows->count == 0 && rows->slot_end > 0) settle_empty(rows);
+    tick_end(rows);
 }
 
 static void settle_slot(struct rows *rows, u32 slot)
@@ -34,6 +34,13 @@ static void settle_slot(struct rows *rows, u32 slot)
     }
     row_set_weights(row, weights.w_new, weights.w_new);
     row[ROW_FLAGS] &= (u8)~ROW_DIRTY;
+}
+
+static void tick_end(struct rows *rows)
+{
+    dirty_clear(rows);
+    if (rows->count == 0 && rows->slot_end > 0) settle_empty(rows);
+    rows->slot_end_old = rows->slot_end;
 }
 
 /* Back to the state of a new pool, but for what readers keep. */
@@ -65,8 +72,7 @@ void rows_undo(struct rows *rows)
     assert(!rows->saved);
     for (u32 i = rows->dirty_count; i > 0; i--)
         undo_slot(rows, rows->dirty[i - 1]);
-    dirty_clear(rows);
-    if (rows->count == 0 && rows->slot_end > 0) settle_empty(rows);
+    tick_end(rows);
 }
 
 /* Called from the last dirty slot to the first, so that new slots go back in the reverse order in which they
