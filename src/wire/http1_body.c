@@ -200,7 +200,8 @@ enum http1_body_result http1_body_compact(struct http1_body *body, char *data, s
     for (;;) {
         size_t step;
         struct slice piece;
-        struct slice input = slice_make(data + *consumed, size - *consumed);
+        struct slice input = { .size = size - *consumed };
+        if (input.size > 0) input.data = data + *consumed;
         enum http1_body_result result = http1_body_step(body, input, &step, &piece);
         *consumed += step;
         if (result != HTTP1_BODY_DATA) return result;

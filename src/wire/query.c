@@ -10,7 +10,6 @@ struct walk {
     struct arena *arena;
     struct query *query;
     struct err *err;
-    struct slice *scratch;
     u64 seen; /* which words of the table, by their bits */
 };
 
@@ -69,7 +68,6 @@ static struct query_text text_of(struct walk *walk, const char *what, struct sli
         .what = what,
         .whole = whole,
         .arena = walk->arena,
-        .scratch = walk->scratch,
         .err = walk->err,
     };
 }
@@ -81,9 +79,7 @@ static enum status walk_word(struct walk *walk, const struct word *word, struct 
     if (!word->repeatable && (walk->seen & bit))
         return err_set(walk->err, "PGRST100", "\"%s\" is given more than once", word->key);
     walk->seen |= bit;
-    enum status status = word->parse(walk, &text);
-    walk->scratch = text.scratch;
-    return status;
+    return word->parse(walk, &text);
 }
 
 static enum status walk_filter(struct walk *walk, struct slice key, struct slice value)
@@ -91,9 +87,7 @@ static enum status walk_filter(struct walk *walk, struct slice key, struct slice
     struct query_text key_text = text_of(walk, "tree path", key);
     struct query_text text = text_of(walk, "filter", value);
     if (is_embedded(key)) return query_text_unsupported(&key_text, "embedded resources are");
-    enum status status = query_filter_parse(&key_text, &text, walk->query);
-    walk->scratch = text.scratch;
-    return status;
+    return query_filter_parse(&key_text, &text, walk->query);
 }
 
 static enum status decode(struct walk *walk, struct slice text, struct slice *decoded)

@@ -45,6 +45,8 @@ enum status query_text_quoted(struct query_text *text, struct slice *value);
 enum status query_text_value(struct query_text *text, struct slice *value);
 /* "(a,b,"c,d")"; "()" is an empty list. */
 enum status query_text_list(struct query_text *text, const struct slice **values, u32 *count);
+/* As many comma-separated items as the whole text can have, or max. */
+u32 query_text_room(const struct query_text *text, u32 max);
 /* "a,b,"c"" up to the end of the text. */
 enum status query_text_names(struct query_text *text, const struct slice **names, u32 *count);
 

@@ -1,15 +1,6 @@
 #include "base/assert.h"
 #include "wire/query_internal.h"
 
-/* As many items as the text can have at most, and one more than allowed at most. */
-static u32 item_count_max(const struct query_text *text, u32 max)
-{
-    u32 count = 1;
-    for (size_t index = 0; index < text->whole.size && count < max; index++)
-        if (text->whole.data[index] == ',') count++;
-    return count;
-}
-
 /* What may follow a name in PostgREST but not here. */
 static enum status refuse_embedding(struct query_text *text)
 {
@@ -54,7 +45,7 @@ static enum status take_select(struct query_text *text, struct query_select *sel
 
 enum status query_list_parse_select(struct query_text *text, struct query *query)
 {
-    u32 room = item_count_max(text, QUERY_COLUMN_COUNT_MAX), count = 0;
+    u32 room = query_text_room(text, QUERY_COLUMN_COUNT_MAX), count = 0;
     struct query_select *select = arena_array(text->arena, struct query_select, room);
     do {
         if (count == room) return query_text_too_many(text, "columns", QUERY_COLUMN_COUNT_MAX);
@@ -94,7 +85,7 @@ static enum status take_order(struct query_text *text, struct query_order *order
 
 enum status query_list_parse_order(struct query_text *text, struct query *query)
 {
-    u32 room = item_count_max(text, QUERY_ORDER_COUNT_MAX), count = 0;
+    u32 room = query_text_room(text, QUERY_ORDER_COUNT_MAX), count = 0;
     struct query_order *order = arena_array(text->arena, struct query_order, room);
     do {
         if (count == room)

@@ -217,47 +217,54 @@ enum status query_text_value(struct query_text *text, struct slice *value)
     return OK;
 }
 
-/* The first list of a query makes room for the longest; lists are copied to their own size. */
-static struct slice *scratch_of(struct query_text *text)
+/* Walks a list twice: first values is NULL and only *count is told, then there is room for it. */
+static enum status walk_list(struct query_text *text, struct slice *values, u32 *count)
 {
-    if (!text->scratch) text->scratch = arena_array(text->arena, struct slice, QUERY_IN_COUNT_MAX);
-    return text->scratch;
-}
-
-static const struct slice *scratch_copy(struct query_text *text, u32 count)
-{
-    return arena_copy(text->arena, text->scratch, count * sizeof *text->scratch);
-}
-
-enum status query_text_list(struct query_text *text, const struct slice **values, u32 *count)
-{
+    struct slice value;
     *count = 0;
-    *values = NULL;
-    struct slice *scratch = scratch_of(text);
     if (!query_text_take_spaced(text, '(')) return query_text_expected(text, "\"(\"");
     if (query_text_take_spaced(text, ')')) return OK;
     do {
         if (*count == QUERY_IN_COUNT_MAX)
             return query_text_too_many(text, "values in a list", QUERY_IN_COUNT_MAX);
-        if (query_text_value(text, &scratch[*count])) return FAIL;
+        if (query_text_value(text, values ? &values[*count] : &value)) return FAIL;
         ++*count;
     } while (query_text_take(text, ','));
-    if (!query_text_take_spaced(text, ')')) return query_text_expected(text, "\",\" or \")\"");
-    *values = scratch_copy(text, *count);
-    return OK;
+    return query_text_take_spaced(text, ')') ? OK : query_text_expected(text, "\",\" or \")\"");
+}
+
+enum status query_text_list(struct query_text *text, const struct slice **values, u32 *count)
+{
+    u32 room;
+    size_t at = text->at;
+    if (walk_list(text, NULL, &room)) return FAIL;
+    text->at = at;
+    struct slice *list = arena_array(text->arena, struct slice, room);
+    enum status status = walk_list(text, list, count);
+    assert(status == OK && *count == room);
+    *values = list;
+    return status;
+}
+
+u32 query_text_room(const struct query_text *text, u32 max)
+{
+    u32 count = 1;
+    for (size_t index = 0; index < text->whole.size && count < max; index++)
+        if (text->whole.data[index] == ',') count++;
+    return count;
 }
 
 enum status query_text_names(struct query_text *text, const struct slice **names, u32 *count)
 {
+    u32 room = query_text_room(text, QUERY_COLUMN_COUNT_MAX);
+    struct slice *list = arena_array(text->arena, struct slice, room);
     *count = 0;
-    struct slice *scratch = scratch_of(text);
     do {
-        if (*count == QUERY_COLUMN_COUNT_MAX)
-            return query_text_too_many(text, "columns", QUERY_COLUMN_COUNT_MAX);
-        if (query_text_name(text, &scratch[*count])) return FAIL;
+        if (*count == room) return query_text_too_many(text, "columns", QUERY_COLUMN_COUNT_MAX);
+        if (query_text_name(text, &list[*count])) return FAIL;
         ++*count;
     } while (query_text_take_spaced(text, ','));
     if (!query_text_at_end(text)) return query_text_expected(text, "\",\" or end of input");
-    *names = scratch_copy(text, *count);
+    *names = list;
     return OK;
 }
