@@ -9,9 +9,9 @@
 #include "plan/parse_internal.h"
 
 /* The library copies the right side of SET (a, b) = … for each column: at most this many bytes. */
-#define COPIES_SIZE_MAX    MIB(16)
+#define COPIES_SIZE_MAX    MIB(1)
 #define RUN_SIZE_MAX       1000 /* of operator characters: 30 ms for the scanner over all of a text */
-#define GRAMMAR_STACK_SIZE 2816 /* at most, for one level of lex_measure's depth: `(SELECT` */
+#define GRAMMAR_STACK_SIZE 3072 /* at most, for one level of lex_measure's depth: `(SELECT` */
 
 static_assert(PARSE_DEPTH_MAX * GRAMMAR_STACK_SIZE < PARSE_STACK_SIZE - MIB(8), "stack");
 static_assert(PARSE_DEPTH_NEAR * GRAMMAR_STACK_SIZE < PARSE_STACK_SIZE_NEAR, "stack");
@@ -274,6 +274,16 @@ static const char *sqlstate_of(const char *message)
     return "42601";
 }
 
+/* PostgreSQL's hints are not kept either. */
+static void add_hint(struct err *err, const char *message)
+{
+    if (strcmp(message, "subquery in FROM must have an alias") == 0) {
+        err_hint(err, "For example, FROM (SELECT ...) [AS] foo.");
+    } else if (strcmp(message, "VALUES in FROM must have an alias") == 0) {
+        err_hint(err, "For example, FROM (VALUES ...) [AS] foo.");
+    }
+}
+
 /* The position is in characters from 1 of what the grammar was given. */
 static void fail_grammar(struct parse *parse, const PgQueryError *error)
 {
@@ -283,6 +293,7 @@ static void fail_grammar(struct parse *parse, const PgQueryError *error)
                                is_deep ? "statement is too complex" : error->message);
     if (!is_first || !parse->err) return;
     if (is_deep) err_detail(parse->err, "It nests too deeply to be read.");
+    add_hint(parse->err, error->message);
     if (error->cursorpos <= 0) return;
     i32 before = (i32)utf8_length(slice_make(parse->text.data, parse->source));
     i32 inside = MAX(error->cursorpos - (i32)parse->prefix_size, 1);

@@ -4,7 +4,7 @@
  * and comments and nothing of words; each statement is then read alone. Weir's own statements are
  * known by their first words and handed to the grammar in a form that it has.
  *
- * The grammar's library recurses on the machine's stack, some 2.8 KB for each level of depth that
+ * The grammar's library recurses on the machine's stack, some 2.9 KB for each level of depth that
  * lex_measure counts. So text deeper than PARSE_DEPTH_MAX is refused before, text not deeper than
  * PARSE_DEPTH_NEAR is read where the caller stands, and the rest where the runner says. No text of
  * any form overflows a stack.

@@ -541,7 +541,7 @@ struct syntax_orders parse_orders(struct parse *parse, pg_node **items, size_t c
     for (size_t i = 0; i < count && !parse->has_failed; i++) {
         const PgQuery__SortBy *sort = items[i]->sort_by;
         if (sort->sortby_dir == PG_QUERY__SORT_BY_DIR__SORTBY_USING) {
-            parse_refuse(parse, parse_offset(parse, sort->location), "ORDER BY … USING");
+            parse_refuse(parse, parse_offset(parse, sort->location), "ORDER BY USING");
             break;
         }
         struct syntax_expr *expr = parse_expr(parse, sort->node);
