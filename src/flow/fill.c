@@ -26,6 +26,7 @@ struct fill {
     u64 scanned; /* origins of entries and preparations that are done */
 };
 
+static void scan_close(struct fill *fill);
 static void stage_begin(struct fill *fill, struct op *op);
 static void stage_scan(struct fill *fill, struct op *op);
 static bool stage_is_scanned(const struct fill *fill, const struct op *op);
@@ -50,13 +51,19 @@ struct fill *fill_open(struct graph *graph, u32 id_first)
 void fill_close(struct fill *fill)
 {
     struct graph *graph = fill->graph;
-    if (fill->is_begun && fill->entry_at < fill->entry_count) {
-        struct op *source = fill->entries[fill->entry_at].source;
-        if (source->class->scan_close) source->class->scan_close(source, &fill->scan);
-    }
+    if (fill->is_begun) scan_close(fill);
     mem_free(graph->mem, fill->entries, sizeof(*fill->entries) * fill->entry_capacity);
     mem_free(graph->mem, fill->ops, sizeof(*fill->ops) * fill->op_count);
     mem_free(graph->mem, fill, sizeof(*fill));
+}
+
+static void scan_close(struct fill *fill)
+{
+    if (fill->entry_at < fill->entry_count) {
+        struct op *source = fill->entries[fill->entry_at].source;
+        if (source->class->scan_close) source->class->scan_close(source, &fill->scan);
+    }
+    fill->scan = (struct op_scan){ 0 };
 }
 
 bool fill_is_at_rest(const struct fill *fill)
@@ -217,14 +224,15 @@ static void stage_scan(struct fill *fill, struct op *op)
         return;
     }
     watermark_set(entry, OP_WATERMARK_ALL);
-    if (source->class->scan_close) source->class->scan_close(source, &fill->scan);
     fill->scanned += fill->scan.cursor;
+    scan_close(fill);
     fill->entry_at++;
     entry_open(fill);
 }
 
 static void stage_end(struct fill *fill, struct op *op)
 {
+    scan_close(fill); /* of an operator that was suspended */
     op->is_filled = true;
     fill->at++;
     fill->is_begun = false;

@@ -1,0 +1,267 @@
+/* Inner join of several arrangements. It keeps nothing: the change of each input is led along a path
+ * through the others, those before it as they are after the tick, those behind it as they were.
+ *
+ *   d(A B C) = dA B_old C_old + A_new dB C_old + A_new B_new dC
+ *
+ * The origin of a row is its slot in the first input, so that one consumer can be filled while others
+ * get every change. */
+#include "base/assert.h"
+#include "ops/join_run.h"
+
+struct join {
+    struct op op;
+    struct join_plan *plan;
+    u32 reported_to; /* errors of tuples with origins below it are in the graph's errors */
+    /* Within a turn: */
+    u32 path;
+    u32 position;         /* in the dirty slots of the driver */
+    struct join_run *run; /* in the tick arena */
+    struct arena_mark mark;
+};
+
+static const struct op_class join_class;
+
+static u32 add_input(struct op **inputs, u32 count, struct op *input);
+
+struct op *op_join_make(struct graph *graph, const struct join_options *options,
+                        const struct schema *schema)
+{
+    assert(options->output_count == schema->column_count);
+    u32 capacity = options->input_count * options->input_count, count = 0;
+    struct op *inputs[JOIN_INPUT_COUNT_MAX * JOIN_INPUT_COUNT_MAX];
+    assert(capacity <= countof(inputs));
+    for (u32 i = 0; i < options->input_count; i++) {
+        count = add_input(inputs, count, options->inputs[i]);
+        for (u32 s = 0; s < options->paths[i].step_count; s++)
+            count = add_input(inputs, count, options->paths[i].steps[s].arrange);
+    }
+    struct op *op = graph_add(graph, &join_class, sizeof(struct join), inputs, count, schema);
+    ((struct join *)op)->plan = join_plan_make(&op->arena, options);
+    return op;
+}
+
+/* An operator that stands in several places is held once. */
+static u32 add_input(struct op **inputs, u32 count, struct op *input)
+{
+    for (u32 i = 0; i < count; i++)
+        if (inputs[i] == input) return count;
+    inputs[count] = input;
+    return count + 1;
+}
+
+/* --- The tick --- */
+
+static void report(void *context, const struct batch *batch, const struct row_error *error,
+                   i32 weight, u32 origin)
+{
+    const struct join *join = context;
+    const struct graph_errors *sink = &join->op.graph->errors;
+    if (origin < join->reported_to && sink->add)
+        sink->add(sink->context, &join->op, batch, error, weight);
+}
+
+/* The next changed slots of the driver; false at their end. */
+static bool drive(struct join *join)
+{
+    const struct op *driver = join->plan->inputs[join->path];
+    u32 origin_end = join->path == 0 ? op_watermark_max(&join->op) : OP_WATERMARK_ALL;
+    u32 dirty_count, slots[BATCH_ROW_COUNT_MAX], count = 0;
+    i32 weights[BATCH_ROW_COUNT_MAX];
+    const u32 *dirty = driver->class->dirty(driver, &dirty_count);
+    if (join->position == dirty_count) return false;
+    u32 taken = MIN(dirty_count - join->position, BATCH_ROW_COUNT_MAX);
+    rows_deltas(driver->rows, dirty + join->position, taken, weights);
+    for (u32 i = 0; i < taken; i++) {
+        slots[count] = dirty[join->position + i];
+        weights[count] = weights[i];
+        count += weights[i] != 0 && slots[count] < origin_end;
+    }
+    join->position += taken;
+    join_run_drive(join->run, slots, weights, count);
+    return true;
+}
+
+static struct batch make_batch(struct join *join, struct join_run *run,
+                               const struct join_tuples *tuples)
+{
+    return (struct batch){ .row_count = tuples->count,
+                           .column_count = join->plan->output_count,
+                           .columns = join_run_output(run, tuples),
+                           .weights = tuples->weights };
+}
+
+static void suspend_overflown(struct join *join)
+{
+    graph_suspend(join->op.graph, &join->op, "more than 2147483647 copies of a row");
+}
+
+/* The change of one input; TURN_DONE when all of it is through. */
+static enum turn run_path(struct join *join, u32 rows)
+{
+    struct join_run *run = join->run;
+    struct graph *graph = join->op.graph;
+    for (u64 end = graph->rows_moved + rows; graph->rows_moved < end;) {
+        const struct join_tuples *tuples;
+        u32 work;
+        enum join_result result = join_run_next(run, &tuples, &work);
+        graph->rows_moved += work;
+        if (run->has_overflown) {
+            suspend_overflown(join);
+            return TURN_DONE;
+        }
+        if (result == JOIN_IDLE && !drive(join)) return TURN_DONE;
+        if (result != JOIN_TUPLES) continue;
+        struct arena_mark mark = arena_mark(&graph->tick);
+        struct batch batch = make_batch(join, run, tuples);
+        op_emit_from(&join->op, &batch, tuples->slots[0]);
+        arena_rewind(&graph->tick, mark);
+    }
+    return TURN_MORE;
+}
+
+static enum turn join_turn(struct op *op, u32 rows)
+{
+    struct join *join = (struct join *)op;
+    struct graph *graph = op->graph;
+    u64 end = graph->rows_moved + rows;
+    for (; join->path < join->plan->input_count && op_watermark_max(op) > 0; join->path++) {
+        if (!join->run) {
+            u32 dirty_count;
+            const struct op *driver = join->plan->inputs[join->path];
+            driver->class->dirty(driver, &dirty_count);
+            if (dirty_count == 0) continue;
+            if (graph->rows_moved >= end) return TURN_MORE;
+            join->mark = arena_mark(&graph->tick);
+            join->run = join_run_make(&graph->tick, graph, join->plan, join->path, report, join);
+            join->position = 0;
+        }
+        if (run_path(join, (u32)(end - graph->rows_moved)) == TURN_MORE) return TURN_MORE;
+        arena_rewind(&graph->tick, join->mark);
+        join->run = NULL;
+        if (op->is_suspended) break;
+    }
+    join->path = 0;
+    return TURN_DONE;
+}
+
+/* --- Filling a consumer --- */
+
+struct join_scan {
+    struct arena arena;
+    struct join *join;
+    struct join_run *run;
+    u32 next; /* slots of the first input below it were driven */
+};
+
+/* A consumer that came first brings the errors; a later one sees rows that were reported. */
+static void report_scanned(void *context, const struct batch *batch, const struct row_error *error,
+                           i32 weight, u32 origin)
+{
+    const struct join_scan *state = context;
+    const struct graph_errors *sink = &state->join->op.graph->errors;
+    if (origin >= state->join->reported_to && sink->add)
+        sink->add(sink->context, &state->join->op, batch, error, weight);
+}
+
+/* A quantum is finished to the end of what was driven, but for explosions. */
+#define SCAN_OVERRUN_MAX (BATCH_ROW_COUNT_MAX * 16)
+
+static struct join_scan *scan_open(struct join *join, u32 cursor)
+{
+    struct mem *mem = &join->op.mem;
+    struct join_scan *state = mem_zalloc(mem, sizeof(*state));
+    arena_init(&state->arena, mem);
+    state->join = join;
+    state->next = cursor;
+    state->run = join_run_make(&state->arena, join->op.graph, join->plan, 0, report_scanned, state);
+    return state;
+}
+
+static bool scan_drive(struct join_scan *state)
+{
+    struct op *driver = state->join->plan->inputs[0];
+    u32 slots[BATCH_ROW_COUNT_MAX];
+    i32 weights[BATCH_ROW_COUNT_MAX];
+    u32 count = driver->class->slots(driver, &state->next, slots, BATCH_ROW_COUNT_MAX);
+    rows_weights(driver->rows, slots, count, SIDE_NEW, weights);
+    if (count > 0) join_run_drive(state->run, slots, weights, count);
+    return count > 0;
+}
+
+/* Everything that was driven is through: a tick may come here. */
+static void scan_rest(struct join_scan *state, struct op_scan *scan)
+{
+    scan->cursor = state->next;
+    scan->inside = false;
+    state->join->reported_to = MAX(state->join->reported_to, scan->cursor);
+}
+
+static void scan_give(struct join_scan *state, struct op_scan *scan,
+                      const struct join_tuples *tuples)
+{
+    struct arena_mark mark = arena_mark(&state->arena);
+    struct batch batch = make_batch(state->join, state->run, tuples);
+    op_give(scan->consumer, scan->input, &batch);
+    arena_rewind(&state->arena, mark);
+}
+
+static enum turn join_scan(struct op *op, struct op_scan *scan, u32 rows)
+{
+    struct join *join = (struct join *)op;
+    struct graph *graph = op->graph;
+    if (!scan->state) scan->state = scan_open(join, scan->cursor);
+    struct join_scan *state = scan->state;
+    for (u64 end = graph->rows_moved + rows;;) {
+        const struct join_tuples *tuples;
+        u32 work;
+        enum join_result result = join_run_next(state->run, &tuples, &work);
+        graph->rows_moved += work;
+        if (state->run->has_overflown) {
+            suspend_overflown(join);
+            scan->inside = false;
+            return TURN_DONE;
+        }
+        if (result == JOIN_IDLE) {
+            scan_rest(state, scan);
+            if (graph->rows_moved >= end) return TURN_MORE;
+            if (!scan_drive(state)) {
+                join->reported_to = OP_WATERMARK_ALL;
+                return TURN_DONE;
+            }
+            scan->inside = true;
+        }
+        if (result == JOIN_TUPLES) scan_give(state, scan, tuples);
+        if (graph->rows_moved >= end + SCAN_OVERRUN_MAX) return TURN_MORE;
+    }
+}
+
+static void join_scan_close(struct op *op, struct op_scan *scan)
+{
+    struct join_scan *state = scan->state;
+    if (!state) return;
+    arena_deinit(&state->arena);
+    mem_free(&op->mem, state, sizeof(*state));
+    scan->state = NULL;
+}
+
+static u32 join_scan_end(const struct op *op)
+{
+    const struct op *driver = ((const struct join *)op)->plan->inputs[0];
+    return driver->class->scan_end(driver);
+}
+
+static void join_explain(const struct op *op, struct buf *out)
+{
+    const struct join_plan *plan = ((const struct join *)op)->plan;
+    buf_format(out, "of %u", plan->input_count);
+}
+
+static const struct op_class join_class = {
+    .name = "join",
+    .reads = true,
+    .turn = join_turn,
+    .scan = join_scan,
+    .scan_close = join_scan_close,
+    .scan_end = join_scan_end,
+    .explain = join_explain,
+};
