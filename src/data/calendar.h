@@ -55,6 +55,13 @@ enum calendar_field {
  * "msecs", "c", ...). False when there is none: 22023, unit "x" not recognized for type y. */
 bool calendar_field_find(struct slice name, enum calendar_field *out);
 
+/* True for fields that come again and again (hour, month, day of week), false for those that only grow
+ * (year, epoch): of an infinite date the former are unknown, the latter infinite. */
+bool calendar_field_repeats(enum calendar_field field);
+/* A field that a day has by itself, CALENDAR_DAY .. CALENDAR_ISOYEAR, as EXTRACT counts it: no year 0,
+ * the first century begins with the year 1. */
+i64 calendar_field_of_day(enum calendar_field field, struct calendar_day day);
+
 bool calendar_is_leap(i32 year);
 i32 calendar_days_in_month(i32 year, i32 month);
 /* month outside 1..12 and day outside the month are carried over. */

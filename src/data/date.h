@@ -15,10 +15,15 @@
 /* "5874897-12-31", "4713-01-01 BC", "-infinity". */
 #define DATE_TEXT_MAX 16
 
-/* See data/time_text.h for the forms. FLAW_SYNTAX, FLAW_RANGE, FLAW_ZONE. */
+/* See data/time_text.h for the forms. Also FLAW_DATE. */
 MUST_USE enum flaw date_parse(struct slice text, i64 *out);
 /* ISO form; returns the number of bytes. */
 u32 date_print(i64 date, char *out);
+
+/* "1999-01-08" without the era. */
+u32 date_print_day(struct calendar_day day, char *out);
+/* False when the day lies outside the range of dates. */
+bool date_from_day(struct calendar_day day, i64 *out);
 
 static inline bool date_is_finite(i64 date)
 {

@@ -8,7 +8,9 @@ static const struct {
 } flaws[FLAW_COUNT] = {
     [FLAW_SYNTAX] = { "22P02", "invalid input syntax" },
     [FLAW_RANGE] = { "22003", "value out of range" },
-    [FLAW_ZONE] = { "22023", "time zone not recognized" },
+    [FLAW_RANGE_ORDER] = { "22008", "date/time field value out of range" },
+    [FLAW_NOW] = { "0A000", "now, today, tomorrow and yesterday are not supported as values" },
+    [FLAW_ZONE] = { "0A000", "time zones other than UTC and fixed offsets are not supported" },
     [FLAW_ZONE_OFFSET] = { "22009", "time zone displacement out of range" },
     [FLAW_INT2] = { "22003", "smallint out of range" },
     [FLAW_INT4] = { "22003", "integer out of range" },
@@ -36,6 +38,7 @@ static const struct {
     [FLAW_INTERVAL] = { "22008", "interval out of range" },
     [FLAW_FIELD_UNSUPPORTED] = { "0A000", "unit not supported for this type" },
     [FLAW_BIN_STRIDE] = { "22008", "stride must be greater than zero" },
+    [FLAW_BIN_ORIGIN] = { "22008", "origin out of range" },
     [FLAW_BIN_MONTHS] = { "0A000", "timestamps cannot be binned into intervals containing months "
                                    "or years" },
 };

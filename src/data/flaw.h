@@ -12,7 +12,9 @@ enum flaw {
     FLAW_NONE,
     FLAW_SYNTAX,             /* 22P02, 22007: the text is not one of the type */
     FLAW_RANGE,              /* 22003, 22008: the text names a value that the type does not have */
-    FLAW_ZONE,               /* 22023: the text names a time zone that is not known */
+    FLAW_RANGE_ORDER,        /* 22008: perhaps day and month are meant the other way round */
+    FLAW_NOW,                /* 0A000: the text says now, today, tomorrow or yesterday */
+    FLAW_ZONE,               /* 0A000: the text names a time zone other than UTC */
     FLAW_ZONE_OFFSET,        /* 22009: a zone further than 15:59:59 from UTC */
     FLAW_INT2,               /* 22003 smallint out of range */
     FLAW_INT4,               /* 22003 integer out of range */
@@ -39,6 +41,7 @@ enum flaw {
     FLAW_INTERVAL,           /* 22008 interval out of range */
     FLAW_FIELD_UNSUPPORTED,  /* 0A000 a field that this type does not have */
     FLAW_BIN_STRIDE,         /* 22008 date_bin with a stride that is not above zero */
+    FLAW_BIN_ORIGIN,         /* 22008 date_bin from an infinite origin */
     FLAW_BIN_MONTHS,         /* 0A000 date_bin with months */
     FLAW_COUNT
 };

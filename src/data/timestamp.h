@@ -28,7 +28,7 @@ static inline bool timestamp_is_valid(i64 timestamp)
 }
 
 /* See data/time_text.h for the forms. An offset in the text of a timestamp is read and ignored.
- * FLAW_SYNTAX, FLAW_RANGE, FLAW_ZONE, FLAW_ZONE_OFFSET. */
+ * Also FLAW_TIMESTAMP. */
 MUST_USE enum flaw timestamp_parse(struct slice text, i64 *out);
 MUST_USE enum flaw timestamp_parse_zoned(struct slice text, i64 *out);
 /* ISO style: '2000-01-01 00:00:00.5', with '+00' when zoned. Returns the number of bytes. */
@@ -67,6 +67,6 @@ MUST_USE enum flaw timestamp_make(i64 year, i64 month, i64 day, i64 hour, i64 mi
                                   i64 *out);
 /* to_timestamp(seconds since 1970). */
 MUST_USE enum flaw timestamp_from_epoch(f64 seconds, i64 *out);
-/* AT TIME ZONE: the offset in microseconds east of UTC of a zone's text: 'UTC', 'GMT', 'Z',
- * '+05:30', interval text is the caller's. Named zones with rules are not known: FLAW_ZONE. */
+/* AT TIME ZONE: what the zone's text says to be east of UTC: 'UTC', 'GMT', 'Z', 'PST', and offsets in
+ * POSIX notation, which count to the west ('+3' is 3 hours behind). Zones with rules: FLAW_ZONE. */
 MUST_USE enum flaw timestamp_zone_offset(struct slice zone, i64 *micros);
