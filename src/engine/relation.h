@@ -1,0 +1,65 @@
+/* A relation that lives: what catalog_relation.live points to.
+ *
+ * Private to the engine. A table has its operator from CREATE to DROP; a materialized view has a build, which fills
+ * first; both are published as a struct view once they can be read. */
+#pragma once
+
+#include "ops/table.h"
+#include "plan/build.h"
+#include "plan/catalog.h"
+#include "view/subscription.h"
+
+enum relation_state {
+    RELATION_FILLING,
+    RELATION_READY,
+    RELATION_SUSPENDED, /* its state was given up: memory */
+};
+
+/* How a column that an INSERT leaves out gets its value. */
+struct relation_default {
+    enum { RELATION_DEFAULT_VALUE, RELATION_DEFAULT_NOW, RELATION_DEFAULT_UUID } kind;
+    struct value value; /* of RELATION_DEFAULT_VALUE */
+};
+
+struct relation {
+    struct engine *engine;
+    struct catalog_relation *catalog;
+    const char *name; /* "weir.views", or without the schema public */
+    enum relation_state state;
+    struct op *table;    /* of a table or source, or NULL */
+    struct build *build; /* of a materialized view, or NULL */
+    struct view *view;   /* NULL until it can be read */
+    struct relation_default
+        *defaults;       /* one a column of a table; in the catalog relation's arena */
+    struct link filling; /* in engine.fills while RELATION_FILLING */
+    u64 fill_logged;     /* progress that the log knows */
+    u64 created_tick;
+    u64 ready_tick;
+    void (*on_filled)(void *context, const struct err *err); /* who waits for it, or NULL */
+    void *on_filled_context;
+};
+
+static inline struct relation *relation_of(const struct catalog_relation *relation)
+{
+    return relation->live;
+}
+
+/* Makes the live part of a table or view that is in the catalog. A view starts to fill. */
+enum status relation_open(struct engine *engine, struct catalog_relation *catalog, struct err *err);
+/* Ends its subscriptions and takes its dataflow down. The catalog entry stays the caller's. */
+void relation_close(struct relation *relation);
+
+/* By its name as in URLs: "product", "weir.views". 42P01; 55000 while it is being filled, 53200
+ * when it is suspended. */
+enum status relation_find(struct engine *engine, struct slice name, struct relation **out,
+                          struct err *err);
+/* The same for a writer: 42809 when it is not a table. */
+enum status relation_find_table(struct engine *engine, struct slice name, struct relation **out,
+                                struct err *err);
+
+/* Between ticks: moves views that are being filled on, about rows rows. True: there is more to do. */
+bool relation_fill_step(struct engine *engine, u32 rows);
+/* For the log: progress that it does not know yet goes in. */
+enum status relation_log_fills(struct engine *engine, struct err *err);
+/* At replay: what such a record says happens again. */
+enum status relation_replay_fill(struct engine *engine, struct slice payload, struct err *err);
