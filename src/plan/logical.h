@@ -140,5 +140,7 @@ u32 *logical_equals(struct arena *arena, const struct logical *node);
 /* A condition that says column = column: their indexes. */
 bool logical_is_equality(const struct expr *expr, u32 *left, u32 *right);
 
+/* Names of all columns that the node's expressions read; "id#3" where several are called id. */
+const char **logical_names(const struct logical *node, struct arena *arena);
 /* The tree as lines of text, two spaces a level, each ended by a newline. */
 void logical_print(const struct logical *node, u32 indent, struct buf *out);
