@@ -95,9 +95,9 @@ static void add(void *context, const struct op *op, const struct batch *batch,
     u64 hash = hash_bytes_of(row.data, row.size, op->id);
     hash = hash_mix(hash, hash_bytes_of(error->message, strlen(error->message), op->id));
     struct error_entry *entry = errors->buckets[hash & (errors->bucket_count - 1)];
-    while (entry && !(entry->hash == hash && entry->op == op &&
-                      strcmp(entry->message, error->message) == 0 &&
-                      slice_is(buf_slice(&row), entry->row)))
+    while (entry &&
+           !(entry->hash == hash && entry->op == op &&
+             strcmp(entry->message, error->message) == 0 && slice_is(buf_slice(&row), entry->row)))
         entry = entry->chain;
     if (!entry && errors->count < ERRORS_COUNT_MAX)
         entry = entry_make(errors, op, hash, error, buf_slice(&row));

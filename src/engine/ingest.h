@@ -7,15 +7,17 @@
 #pragma once
 
 #include "codec/codec.h"
+#include "engine/condition.h"
 #include "engine/engine.h"
 
 struct producer;
-struct relation; /* engine/relation.h */
 
 enum ingest_kind {
     INGEST_INSERT,           /* a conflict is an error 23505 */
     INGEST_INSERT_OR_IGNORE, /* resolution=ignore-duplicates */
-    INGEST_INSERT_OR_MERGE   /* resolution=merge-duplicates: the cells given replace */
+    INGEST_INSERT_OR_MERGE,  /* resolution=merge-duplicates: the cells given replace */
+    INGEST_UPDATE, /* PATCH: the cells given of the one row replace those of the rows that meet the condition */
+    INGEST_DELETE /* the rows that meet the condition go; no rows are added */
 };
 
 struct ingest_result {
@@ -33,6 +35,7 @@ typedef void (*ingest_done_fn)(void *context, const struct ingest_result *result
 struct ingest_options {
     enum ingest_kind kind;
     bool returning;
+    const struct condition *condition; /* of UPDATE and DELETE; NULL: all rows. Bound at open */
     const char *conflict_columns; /* NULL: the primary key; else "a,b" (PostgREST's on_conflict) */
     i64 deadline_us; /* monotonic; past it the transaction is dropped unserved with 57014; INT64_MAX: none */
     ingest_done_fn on_done;

@@ -156,8 +156,7 @@ static struct producer *find(const struct producers *producers, struct slice nam
 
 static bool is_unused(const struct producer *producer)
 {
-    return producer->holders == 0 && !edge_peek(&producer->edge) &&
-           producer->edge.flight_size == 0;
+    return producer->holders == 0 && !edge_peek(&producer->edge) && producer->edge.flight_size == 0;
 }
 
 /* The one that has done nothing for the longest, if that is long enough. */

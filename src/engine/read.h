@@ -3,21 +3,8 @@
  * A key or an indexed column is looked up; otherwise the relation is scanned in pieces, pinned at its tick. */
 #pragma once
 
+#include "engine/condition.h"
 #include "engine/engine.h"
-
-/* A condition of a read or a subscription, as texts that are bound to the relation's columns. Values are parsed as the
- * column's type (22P02). */
-enum condition_kind { CONDITION_AND, CONDITION_OR, CONDITION_COMPARE };
-struct condition {
-    enum condition_kind kind;
-    bool negated;
-    u32 child_count; /* AND, OR */
-    struct condition *children;
-    struct slice column; /* COMPARE */
-    struct slice op;     /* eq neq gt gte lt lte like ilike in is match imatch isdistinct */
-    u32 value_count;     /* 1, or any number for in */
-    struct slice *values;
-};
 
 struct read_column {
     struct slice name;

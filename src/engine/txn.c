@@ -34,8 +34,7 @@ void txn_add_batch(struct txn *txn, struct batch *batch)
     if (txn->batch_count == txn->batch_capacity) {
         u32 capacity = MAX(txn->batch_capacity * 2, 8u);
         struct batch **wider = arena_array(&txn->arena, struct batch *, capacity);
-        if (txn->batch_count > 0)
-            memcpy(wider, txn->batches, txn->batch_count * sizeof *wider);
+        if (txn->batch_count > 0) memcpy(wider, txn->batches, txn->batch_count * sizeof *wider);
         txn->batches = wider;
         txn->batch_capacity = capacity;
     }
@@ -85,6 +84,8 @@ static enum status resolve_rows(struct txn *txn, struct table_txn *changes, stru
     struct catalog_relation *catalog = catalog_find_id(&txn->engine->catalog, txn->relation_id);
     if (!catalog || !relation_of(catalog) || catalog->row != txn->schema)
         return err_set(err, "42P01", "the table was dropped or changed meanwhile");
+    if (txn->ingest == INGEST_UPDATE || txn->ingest == INGEST_DELETE)
+        return dml_change_rows(txn, changes, relation_of(catalog), err);
     return dml_insert_rows(txn, changes, relation_of(catalog), err);
 }
 
@@ -92,8 +93,8 @@ static enum status resolve_statements(struct txn *txn, struct table_txn *changes
 {
     txn->outcomes = arena_array(&txn->arena, struct txn_outcome, txn->statement_count);
     for (u32 index = 0; index < txn->statement_count; index++) {
-        enum status status = dml_run(txn, changes, txn->statements[index], &txn->outcomes[index],
-                                     err);
+        enum status status =
+            dml_run(txn, changes, txn->statements[index], &txn->outcomes[index], err);
         if (status) return status;
     }
     return OK;

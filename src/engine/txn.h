@@ -42,6 +42,7 @@ struct txn {
     enum ingest_kind ingest;
     bool returning;
     const char *conflict_columns;
+    struct expr *where; /* of UPDATE and DELETE; NULL: all rows */
     struct batch **batches;
     u32 batch_count;
     u32 batch_capacity;
