@@ -26,6 +26,7 @@ enum state {
 static enum http1_body_result fail(struct http1_body *body, u32 status, const char *reason)
 {
     body->fault = (struct http1_fault){ .status = status, .reason = reason };
+    body->state = REFUSED;
     return HTTP1_BODY_BAD;
 }
 

@@ -33,6 +33,9 @@ enum query_op {
     QUERY_LTE,
     QUERY_LIKE,  /* value has '%' where '*' was written */
     QUERY_ILIKE, /* likewise */
+    QUERY_MATCH, /* a regular expression */
+    QUERY_IMATCH,
+    QUERY_ISDISTINCT,
     QUERY_IN,
     QUERY_IS,
 };
@@ -104,3 +107,5 @@ MUST_USE enum status query_parse(struct slice text, struct arena *arena, struct 
 
 /* "eq", for messages and EXPLAIN. */
 const char *query_op_name(enum query_op op);
+/* "not_null". */
+const char *query_is_name(enum query_is is);

@@ -21,9 +21,9 @@ static const struct operation {
     { "ilike", QUERY_ILIKE, NULL },
     { "in", QUERY_IN, NULL },
     { "is", QUERY_IS, NULL },
-    { "isdistinct", UNSUPPORTED, "the operator isdistinct is" },
-    { "match", UNSUPPORTED, "regular expressions are" },
-    { "imatch", UNSUPPORTED, "regular expressions are" },
+    { "match", QUERY_MATCH, NULL },
+    { "imatch", QUERY_IMATCH, NULL },
+    { "isdistinct", QUERY_ISDISTINCT, NULL },
     { "fts", UNSUPPORTED, "full-text search is" },
     { "plfts", UNSUPPORTED, "full-text search is" },
     { "phfts", UNSUPPORTED, "full-text search is" },
@@ -76,18 +76,22 @@ static bool take_word_nocase(struct query_text *text, const char *word)
     return true;
 }
 
+static const char *const is_names[] = {
+    [QUERY_IS_NULL] = "null",   [QUERY_IS_NOT_NULL] = "not_null", [QUERY_IS_TRUE] = "true",
+    [QUERY_IS_FALSE] = "false", [QUERY_IS_UNKNOWN] = "unknown",
+};
+
+const char *query_is_name(enum query_is is)
+{
+    assert(is < countof(is_names));
+    return is_names[is];
+}
+
 static enum status take_is(struct query_text *text, enum query_is *is)
 {
-    static const struct {
-        const char *word;
-        enum query_is is;
-    } words[] = {
-        { "null", QUERY_IS_NULL },   { "not_null", QUERY_IS_NOT_NULL }, { "true", QUERY_IS_TRUE },
-        { "false", QUERY_IS_FALSE }, { "unknown", QUERY_IS_UNKNOWN },
-    };
-    for (size_t index = 0; index < countof(words); index++) {
-        if (!take_word_nocase(text, words[index].word)) continue;
-        *is = words[index].is;
+    for (u32 index = 0; index < countof(is_names); index++) {
+        if (!take_word_nocase(text, is_names[index])) continue;
+        *is = (enum query_is)index;
         return OK;
     }
     return query_text_expected(text, "null, not_null or trilean value (unknown, true, false)");

@@ -250,8 +250,11 @@ TEST(http1_body_compact_moves_the_decoded_bytes_together)
 
 TEST(http1_body_that_is_refused_is_not_complete)
 {
-    struct http1_body body;
-    http1_body_init(&body, &chunked, UINT64_MAX);
-    assert_int_equal(decode(&body, "fffffffffffffffff\r\n", 19, 0), HTTP1_BODY_BAD);
-    assert_false(http1_body_complete(&body));
+    static const char *const texts[] = { "fffffffffffffffff\r\n", "0\r\n\rx", "1 x" };
+    for (size_t index = 0; index < countof(texts); index++) {
+        struct http1_body body;
+        http1_body_init(&body, &chunked, UINT64_MAX);
+        assert_int_equal(decode(&body, texts[index], strlen(texts[index]), 0), HTTP1_BODY_BAD);
+        assert_false(http1_body_complete(&body));
+    }
 }

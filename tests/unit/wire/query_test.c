@@ -30,7 +30,6 @@ static void print_slice(char *text, struct slice slice)
 
 static void print_nodes(char *text, const struct query_node *node)
 {
-    static const char *const is[] = { "null", "not null", "true", "false", "unknown" };
     for (; node; node = node->next) {
         strcat(text, node->negated ? "!(" : "(");
         if (node->kind == QUERY_FILTER) {
@@ -39,7 +38,7 @@ static void print_nodes(char *text, const struct query_node *node)
             for (u32 index = 0; index < node->value_count; index++)
                 print_slice(text, node->values[index]);
             if (node->op == QUERY_IS)
-                strcat(text, is[node->is]);
+                strcat(text, query_is_name(node->is));
             else if (node->op != QUERY_IN)
                 print_slice(text, node->value);
         } else {
@@ -88,7 +87,9 @@ TEST(query_reads_every_operator)
     expect_filter("a=eq.1&b=neq.2&c=gt.3&d=gte.4&e=lt.5&f=lte.6",
                   "([a] eq [1])([b] neq [2])([c] gt [3])([d] gte [4])([e] lt [5])([f] lte [6])");
     expect_filter("a=is.null&b=is.NOT_NULL&c=is.True&d=is.false&e=is.unknown",
-                  "([a] is null)([b] is not null)([c] is true)([d] is false)([e] is unknown)");
+                  "([a] is null)([b] is not_null)([c] is true)([d] is false)([e] is unknown)");
+    expect_filter("a=match.^x&b=imatch.y*$&c=isdistinct.1",
+                  "([a] match [^x])([b] imatch [y*$])([c] isdistinct [1])");
     expect_filter("", "");
     expect_filter("&&", "");
 }
@@ -193,8 +194,6 @@ TEST(query_refuses_what_postgrest_has_and_we_do_not)
     expect_unsupported("a=cs.{1}");
     expect_unsupported("a=ov.{1}");
     expect_unsupported("a=adj.(1,2)");
-    expect_unsupported("a=match.^x");
-    expect_unsupported("a=isdistinct.1");
     expect_unsupported("a=eq(any).{1,2}");
     expect_unsupported("or=(a.like(all).{x},b.eq.1)");
     expect_unsupported("data->>x=eq.1");
