@@ -1,6 +1,6 @@
 #include "state/rows_internal.h"
+#include "state/span.h"
 
-#define MAP_SIZE_MIN   KIB(64) /* below it slots lie in ordinary memory */
 #define SLOT_COUNT_MIN 8
 
 static void reserve(struct rows *rows, u32 count);
@@ -43,10 +43,8 @@ void rows_close(struct rows *rows)
 
 void rows_free_base(struct rows *rows)
 {
-    if (rows->base_size < MAP_SIZE_MIN)
-        mem_free(rows->mem, rows->base, rows->base_size);
-    else
-        mem_unmap(rows->mem, rows->base, rows->base_size);
+    struct span span = { .base = rows->base, .size = rows->base_size };
+    span_free(&span, rows->mem);
     rows->base = NULL;
     rows->base_size = 0;
     rows->slot_capacity = 0;
@@ -103,32 +101,6 @@ void rows_add_batch(struct rows *rows, const struct batch *batch, u32 *slots)
     rows_store_batch(rows, slots, batch);
 }
 
-/* A factor of two while it is small, an eighth when huge pages are at stake. */
-static u64 base_size_next(const struct rows *rows, u64 size_min)
-{
-    u64 size = rows->base_size;
-    if (size_min < MAP_SIZE_MIN) return MAX(size_min, size * 2);
-    if (size_min < MEM_HUGE_SIZE) return align_up(MAX(size_min, size * 2), MAP_SIZE_MIN);
-    return align_up(MAX(size_min, size + size / 8), MEM_HUGE_SIZE);
-}
-
-static void base_grow(struct rows *rows, u64 size)
-{
-    u64 old = rows->base_size;
-    if (size < MAP_SIZE_MIN) {
-        rows->base = mem_realloc(rows->mem, rows->base, old, size);
-    } else if (old >= MAP_SIZE_MIN) {
-        rows->base = mem_map_grow(rows->mem, rows->base, old, size);
-    } else {
-        u8 *base = mem_map(rows->mem, size);
-        if (old > 0) memcpy(base, rows->base, old);
-        mem_free(rows->mem, rows->base, old);
-        rows->base = base;
-    }
-    rows->base_size = size;
-    rows->slot_capacity = (u32)MIN(size / rows->width, (u64)SLOT_COUNT_MAX);
-}
-
 /* Makes room for count more slots, and for them on the dirty list. */
 static void reserve(struct rows *rows, u32 count)
 {
@@ -136,8 +108,11 @@ static void reserve(struct rows *rows, u32 count)
     u64 needed = rows->slot_end + fresh;
     assert(needed <= SLOT_COUNT_MAX);
     if (needed > rows->slot_capacity) {
-        needed = MAX(needed, (u64)SLOT_COUNT_MIN);
-        base_grow(rows, base_size_next(rows, needed * rows->width));
+        struct span span = { .base = rows->base, .size = rows->base_size };
+        span_grow(&span, rows->mem, MAX(needed, (u64)SLOT_COUNT_MIN) * rows->width);
+        rows->base = span.base;
+        rows->base_size = span.size;
+        rows->slot_capacity = (u32)MIN(span.size / rows->width, (u64)SLOT_COUNT_MAX);
     }
     dirty_reserve(rows, count);
 }
