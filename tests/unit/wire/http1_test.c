@@ -1,5 +1,6 @@
 #include "wire/http1.h"
 
+#include <ctype.h>
 #include <stdio.h>
 
 #include "base/rand.h"
@@ -355,8 +356,7 @@ TEST(http1_knows_every_field_of_its_table_in_any_case)
         for (u32 upper = 0; upper < 2; upper++) {
             char text[200], name[40] = "";
             for (size_t i = 0; fields[index].name[i]; i++)
-                name[i] = (char)(upper ? __builtin_toupper(fields[index].name[i])
-                                       : fields[index].name[i]);
+                name[i] = (char)(upper ? toupper(fields[index].name[i]) : fields[index].name[i]);
             snprintf(text, sizeof text, "X-First: 1\r\n%s: 7\r\n\r\n", name);
             struct http1_headers headers;
             struct http1_fault fault;
