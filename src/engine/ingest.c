@@ -49,6 +49,11 @@ const struct schema *ingest_schema(const struct ingest *ingest)
     return ((const struct txn *)(const void *)ingest)->schema;
 }
 
+u32 ingest_relation(const struct ingest *ingest)
+{
+    return ((const struct txn *)(const void *)ingest)->relation_id;
+}
+
 void ingest_add(struct ingest *ingest, struct batch *batch)
 {
     txn_add_batch(txn_of(ingest), batch);

@@ -62,7 +62,10 @@ struct ingest;
 enum status ingest_open(struct engine *engine, struct producer *producer, struct slice relation,
                         const struct ingest_options *options, struct ingest **out, struct err *err);
 struct arena *ingest_arena(struct ingest *ingest);
+/* Lives as long as the relation: a decoder that outlives the ingest needs a copy (schema_copy). */
 const struct schema *ingest_schema(const struct ingest *ingest);
+/* Never given twice: another number means that the table was dropped and made again, perhaps with other columns. */
+u32 ingest_relation(const struct ingest *ingest);
 /* The batch was made in the ingest's arena, of the table's schema, perhaps with CELL_ABSENT cells. */
 void ingest_add(struct ingest *ingest, struct batch *batch);
 u64 ingest_row_count(const struct ingest *ingest);
