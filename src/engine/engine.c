@@ -98,9 +98,7 @@ bool engine_step(struct engine *engine)
     bool busy = true;
     while (busy && clock_now() < end) {
         switch (engine->phase) {
-        case PHASE_IDLE:
-            busy = tick_begin(engine) || relation_fill_step(engine, STEP_ROWS);
-            break;
+        case PHASE_IDLE: busy = tick_begin(engine) || relation_fill_step(engine, STEP_ROWS); break;
         case PHASE_LOGGED: busy = tick_logged(engine); break;
         case PHASE_STEPPING: tick_step(engine, STEP_ROWS); break;
         }

@@ -33,6 +33,7 @@ struct engine {
     struct engine_options options;
     struct log log;
     bool log_open;
+    bool log_failed; /* for good: nothing is taken any more */
     bool replaying;
     bool draining;
     struct graph graph;
@@ -81,5 +82,8 @@ struct engine {
 i64 engine_now(const struct engine *engine);
 /* The oldest tick that a client may resume from. */
 u64 engine_resume_tick(const struct engine *engine);
+void engine_start_graph(struct engine *engine, u64 seed);
+/* Remembers when this tick was, for the resume window. */
+void engine_sample(struct engine *engine);
 /* A line for people. */
 void engine_note(struct engine *engine, const char *format, ...) PRINTF(2, 3);

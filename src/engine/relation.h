@@ -49,6 +49,9 @@ enum status relation_open(struct engine *engine, struct catalog_relation *catalo
 /* Ends its subscriptions and takes its dataflow down. The catalog entry stays the caller's. */
 void relation_close(struct relation *relation);
 
+/* The relation of a table's operator. */
+struct relation *relation_of_op(const struct op *op);
+
 /* By its name as in URLs: "product", "weir.views". 42P01; 55000 while it is being filled, 53200
  * when it is suspended. */
 enum status relation_find(struct engine *engine, struct slice name, struct relation **out,

@@ -20,7 +20,7 @@ bool tick_begin(struct engine *engine)
 {
     assert(engine->phase == PHASE_IDLE);
     struct txn *first = producers_peek(&engine->producers);
-    if (!first) return false;
+    if (!first || engine->log_failed) return false;
     if (!log_has_room(&engine->log, engine->options.tick_size_max)) return false;
     engine->tick_began_us = clock_now();
     engine->graph.tick_number = engine->tick + 1;
@@ -146,7 +146,7 @@ static void write_images(struct engine *engine, struct buf *out)
     buf_append(out, &engine->graph.tick_time, sizeof engine->graph.tick_time);
     for (u32 index = 0; index < engine->table_count; index++) {
         struct op *table = engine->tables[index];
-        u32 head[2] = { relation_of_op(engine, table)->catalog->id, 0 };
+        u32 head[2] = { relation_of_op(table)->catalog->id, 0 };
         size_t at = out->size;
         buf_append(out, head, sizeof head);
         table_image(table, out);
@@ -162,6 +162,9 @@ static enum status tick_log(struct engine *engine, struct err *err)
     write_images(engine, &image);
     struct slice payload = buf_slice(&image);
     enum status status = relation_log_fills(engine, err);
+    /* A tick larger than the log's buffers goes alone: the rare wait for the disk is here. */
+    if (!status && !log_has_room(&engine->log, payload.size))
+        status = log_wait(&engine->log, engine->sequence, err);
     if (!status)
         status = log_append(&engine->log, RECORD_TICK, engine->tick + 1, &payload, 1,
                             &engine->sequence, err);
@@ -231,8 +234,7 @@ static void tick_publish(struct engine *engine)
 {
     const struct graph *graph = &engine->graph;
     for (u32 index = 0; index < graph->touched_count; index++) {
-        for (struct view *view = graph->touched[index]->published; view;
-             view = view->next_of_root)
+        for (struct view *view = graph->touched[index]->published; view; view = view->next_of_root)
             view_publish(view, engine->tick, list_changed, engine);
     }
 }

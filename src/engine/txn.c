@@ -82,8 +82,7 @@ void txn_answer(struct txn *txn, const struct err *err, u64 tick)
 static enum status resolve_rows(struct txn *txn, struct table_txn *changes, struct err *err)
 {
     struct catalog_relation *catalog = catalog_find_id(&txn->engine->catalog, txn->relation_id);
-    if (!catalog)
-        return err_set(err, "42P01", "the table was dropped meanwhile");
+    if (!catalog) return err_set(err, "42P01", "the table was dropped meanwhile");
     if (txn->ingest == INGEST_UPDATE || txn->ingest == INGEST_DELETE)
         return dml_change_rows(txn, changes, relation_of(catalog), err);
     return dml_insert_rows(txn, changes, relation_of(catalog), err);

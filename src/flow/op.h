@@ -26,6 +26,7 @@
 struct op;
 struct graph;
 struct rows;  /* state/rows.h */
+struct view;  /* view/view.h */
 struct index; /* state/index.h */
 
 enum turn {
@@ -118,6 +119,7 @@ struct op {
     u32 index_key_count;
     u32 *index_key; /* in columns of the schema */
 
+    struct view *published; /* the views that show its rows; the view layer's */
     u32 watermark; /* while prepare runs: origins from here on do not count yet */
     struct mem mem;
     struct arena arena; /* what lives as long as the operator */

@@ -141,6 +141,12 @@ static inline struct catalog_relation *catalog_next(const struct catalog *catalo
     return container_of(next, struct catalog_relation, link);
 }
 
+static inline struct catalog_relation *catalog_last(const struct catalog *catalog)
+{
+    if (list_empty(&catalog->relations)) return NULL;
+    return container_of(catalog->relations.previous, struct catalog_relation, link);
+}
+
 static inline struct catalog_relation *catalog_first(const struct catalog *catalog)
 {
     if (list_empty(&catalog->relations)) return NULL;

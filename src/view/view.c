@@ -52,11 +52,29 @@ struct view *view_open(struct mem *mem, struct view_pools *pools, const char *na
     view->key = mem_alloc(&view->mem, schema->key_count * sizeof(u32));
     for (u32 index = 0; index < schema->key_count; index++)
         view->key[index] = view->pool_columns[schema->key[index]];
+    view->next_of_root = root->published;
+    root->published = view;
     pool_join(view);
     return view;
 }
 
 void view_close(struct view *view)
+{
+    assert(view->subscription_count == 0);
+    view_close_feeds(view);
+    pool_leave(view);
+    struct view **place = &view->root->published;
+    while (*place != view)
+        place = &(*place)->next_of_root;
+    *place = view->next_of_root;
+    mem_free(&view->mem, view->pool_columns, view->schema->column_count * sizeof(u32));
+    mem_free(&view->mem, view->key, view->schema->key_count * sizeof(u32));
+    struct mem *parent = view->mem.parent;
+    mem_deinit(&view->mem);
+    mem_free(parent, view, sizeof *view);
+}
+
+void view_close_feeds(struct view *view)
 {
     assert(view->subscription_count == 0);
     for (u32 index = 0; index < view->feed_count; index++) {
@@ -67,12 +85,6 @@ void view_close(struct view *view)
         mem_free(&view->mem, view->filters[index], view->filter_counts[index] * sizeof(u32));
     }
     view->feed_count = 0;
-    pool_leave(view);
-    mem_free(&view->mem, view->pool_columns, view->schema->column_count * sizeof(u32));
-    mem_free(&view->mem, view->key, view->schema->key_count * sizeof(u32));
-    struct mem *parent = view->mem.parent;
-    mem_deinit(&view->mem);
-    mem_free(parent, view, sizeof *view);
 }
 
 u64 view_size(const struct view *view)

@@ -34,6 +34,9 @@ struct view {
     u32 *filters[VIEW_FEED_COUNT_MAX]; /* columns of the schema, ascending */
     struct view_pools *pools;
     struct view *next_in_pool;
+    struct view *next_of_root; /* another view that shows the same operator's rows */
+    void *owner;               /* the caller's */
+    i64 left_us;               /* when it had a subscription last; the caller's clock */
     u32 subscription_count;
 };
 
@@ -46,6 +49,8 @@ u64 view_size(const struct view *view);
 
 /* The feed for these columns of the schema (ascending), made when it is new, NULL when there are
  * VIEW_FEED_COUNT_MAX others. */
+/* Forgets all that was kept for subscribers; there are none. */
+void view_close_feeds(struct view *view);
 struct feed *view_feed(struct view *view, const u32 *filter, u32 filter_count, u64 tick);
 
 /* Between the last turn of a tick and its settle. Returns whether the view changed. changed is called for each list. */

@@ -1,0 +1,280 @@
+#include "engine/ddl.h"
+
+#include "base/assert.h"
+#include "engine/engine_internal.h"
+#include "plan/bind.h"
+#include "plan/define.h"
+#include "plan/rewrite.h"
+
+#include <stdio.h>
+
+/* What a statement will do once it is durable. */
+struct plan {
+    struct engine *engine;
+    const struct syntax_statement *statement;
+    struct arena *arena;
+    struct catalog_relation *made; /* to be added, or NULL */
+    struct catalog_relations victims;
+    bool nothing; /* IF [NOT] EXISTS says so */
+};
+
+static enum status plan_statement(struct plan *plan, struct err *err);
+static enum status plan_table(struct plan *plan, struct err *err);
+static enum status plan_view(struct plan *plan, struct err *err);
+static enum status plan_index(struct plan *plan, struct err *err);
+static enum status apply(struct plan *plan, struct err *err);
+static void drop_all(struct plan *plan);
+
+bool ddl_is(const struct syntax_statement *statement)
+{
+    switch (statement->kind) {
+    case SYNTAX_CREATE_TABLE:
+    case SYNTAX_CREATE_VIEW:
+    case SYNTAX_CREATE_SINK:
+    case SYNTAX_CREATE_INDEX:
+    case SYNTAX_DROP:
+    case SYNTAX_COMMENT: return true;
+    case SYNTAX_SELECT:
+    case SYNTAX_INSERT:
+    case SYNTAX_UPDATE:
+    case SYNTAX_DELETE:
+    case SYNTAX_TRUNCATE:
+    case SYNTAX_EXPLAIN:
+    case SYNTAX_PRESSURE:
+    case SYNTAX_SHOW:
+    case SYNTAX_SET:
+    case SYNTAX_RESET:
+    case SYNTAX_TRANSACTION:
+    case SYNTAX_SUBSCRIBE: return false;
+    }
+    unreachable();
+}
+
+enum status ddl_check(struct txn *txn, struct err *err)
+{
+    struct plan plan = { .engine = txn->engine,
+                         .statement = txn->statements[0],
+                         .arena = &txn->arena };
+    enum status status = plan_statement(&plan, err);
+    if (plan.made) catalog_relation_free(&txn->engine->catalog, plan.made);
+    return status;
+}
+
+static void answer_filled(void *context, const struct err *err)
+{
+    struct txn *txn = context;
+    txn_answer(txn, err, txn->engine->tick);
+}
+
+void ddl_apply(struct txn *txn)
+{
+    struct engine *engine = txn->engine;
+    struct plan plan = { .engine = engine, .statement = txn->statements[0], .arena = &txn->arena };
+    struct err err;
+    enum status status = plan_statement(&plan, &err);
+    assert(status == OK); /* nothing changed since it was checked */
+    txn->outcomes = arena_array(&txn->arena, struct txn_outcome, 1);
+    snprintf(txn->outcomes[0].tag, sizeof txn->outcomes[0].tag, "%s",
+             syntax_tag(txn->statements[0]));
+    if (apply(&plan, &err)) {
+        txn_answer(txn, &err, engine->tick);
+        return;
+    }
+    struct relation *relation = plan.made ? plan.made->live : NULL;
+    if (relation && relation->state == RELATION_FILLING) {
+        relation->on_filled = answer_filled;
+        relation->on_filled_context = txn;
+        return;
+    }
+    txn_answer(txn, NULL, engine->tick);
+}
+
+enum status ddl_replay(struct engine *engine, u64 tick, struct slice text, struct err *err)
+{
+    (void)tick;
+    struct arena arena;
+    arena_init(&arena, &engine->mem);
+    struct syntax_statement *statement;
+    struct plan plan = { .engine = engine, .arena = &arena };
+    enum status status = parse_statement(text, &engine->runner, &arena, &statement, err);
+    if (!status) {
+        plan.statement = statement;
+        status = plan_statement(&plan, err);
+        if (status && plan.made) catalog_relation_free(&engine->catalog, plan.made);
+    }
+    if (!status) status = apply(&plan, err);
+    arena_deinit(&arena);
+    return status;
+}
+
+static enum status plan_drop(struct plan *plan, struct err *err)
+{
+    const struct syntax_drop *drop = plan->statement->drop;
+    return catalog_plan_drop_statement(&plan->engine->catalog, drop, plan->statement->text,
+                                       plan->arena, &plan->victims, err);
+}
+
+static enum status plan_statement(struct plan *plan, struct err *err)
+{
+    switch (plan->statement->kind) {
+    case SYNTAX_CREATE_TABLE: return plan_table(plan, err);
+    case SYNTAX_CREATE_VIEW: return plan_view(plan, err);
+    case SYNTAX_CREATE_INDEX: return plan_index(plan, err);
+    case SYNTAX_DROP: return plan_drop(plan, err);
+    case SYNTAX_CREATE_SINK: return err_set(err, "0A000", "CREATE SINK is not supported yet");
+    case SYNTAX_COMMENT: return err_set(err, "0A000", "COMMENT is not supported yet");
+    case SYNTAX_SELECT:
+    case SYNTAX_INSERT:
+    case SYNTAX_UPDATE:
+    case SYNTAX_DELETE:
+    case SYNTAX_TRUNCATE:
+    case SYNTAX_EXPLAIN:
+    case SYNTAX_PRESSURE:
+    case SYNTAX_SHOW:
+    case SYNTAX_SET:
+    case SYNTAX_RESET:
+    case SYNTAX_TRANSACTION:
+    case SYNTAX_SUBSCRIBE: break;
+    }
+    unreachable();
+}
+
+/* The catalog's own copy of the statement: a relation outlives the transaction that made it. */
+static enum status begin_relation(struct plan *plan, enum catalog_kind kind,
+                                  const struct syntax_relation *name, bool if_not_exists,
+                                  struct err *err)
+{
+    struct catalog *catalog = &plan->engine->catalog;
+    const char *schema = name->schema ? name->schema : "public";
+    if (strcmp(schema, "weir") == 0)
+        return err_set(err, "42501", "permission denied for schema weir");
+    if (catalog_find(catalog, schema, name->name)) {
+        if (if_not_exists) {
+            plan->nothing = true;
+            return OK;
+        }
+        return err_set(err, "42P07", "relation \"%s\" already exists", name->name);
+    }
+    struct catalog_relation *made = catalog_relation_new(catalog, kind, schema, name->name);
+    struct slice text = plan->statement->text;
+    struct syntax_statement *own;
+    plan->made = made;
+    made->definition = arena_string(&made->arena, text.data, text.size);
+    made->canonical = parse_canonical(slice_of(made->definition), &made->arena);
+    if (parse_statement(slice_of(made->definition), &plan->engine->runner, &made->arena, &own, err))
+        return FAIL;
+    made->statement = own;
+    return OK;
+}
+
+static enum status plan_table(struct plan *plan, struct err *err)
+{
+    const struct syntax_create_table *create = plan->statement->create_table;
+    enum catalog_kind kind = create->is_source ? CATALOG_SOURCE : CATALOG_TABLE;
+    if (create->is_source && !plan->engine->options.takes_sources)
+        return err_set(err, "0A000",
+                       "CREATE SOURCE is not supported by the server yet; `weir run` reads "
+                       "stdin and files");
+    if (begin_relation(plan, kind, &create->relation, create->is_if_not_exists, err)) return FAIL;
+    if (plan->nothing) return OK;
+    struct catalog_relation *made = plan->made;
+    if (define_table(&plan->engine->catalog, made->statement, made, err)) return FAIL;
+    const struct bind_options options = { .catalog = &plan->engine->catalog,
+                                          .text = slice_of(made->definition),
+                                          .arena = plan->arena,
+                                          .has_now = true };
+    return bind_defaults_check(&options, made, err);
+}
+
+/* Replacing a view that others use would change their meaning under them. */
+static enum status replace_view(struct plan *plan, const struct syntax_create_view *create,
+                                struct err *err)
+{
+    struct catalog_relation *old =
+        catalog_find(&plan->engine->catalog, create->relation.schema, create->relation.name);
+    if (!create->is_replace || !old) return OK;
+    return err_set(err, "0A000", "CREATE OR REPLACE of a view that exists is not supported yet");
+}
+
+static enum status plan_view(struct plan *plan, struct err *err)
+{
+    const struct syntax_create_view *create = plan->statement->create_view;
+    enum catalog_kind kind = create->is_materialized ? CATALOG_MATERIALIZED_VIEW : CATALOG_VIEW;
+    if (replace_view(plan, create, err)) return FAIL;
+    if (begin_relation(plan, kind, &create->relation, create->is_if_not_exists, err)) return FAIL;
+    if (plan->nothing) return OK;
+    struct catalog_relation *made = plan->made;
+    struct bind_query query;
+    struct delta_plan *dataflow;
+    struct slice text = slice_of(made->definition);
+    const struct bind_options options = { .catalog = &plan->engine->catalog,
+                                          .text = text,
+                                          .arena = plan->arena };
+    if (bind_view(&options, made->statement->create_view, &query, err)) return FAIL;
+    /* The tree is bound over the statement; the key of what comes out is the view's. */
+    made->row = schema_copy(query.root->schema, &made->arena);
+    made->uses.items =
+        arena_copy(&made->arena, query.uses.items, query.uses.count * sizeof *query.uses.items);
+    made->uses.count = query.uses.count;
+    if (kind == CATALOG_VIEW) return OK;
+    struct logical *root = rewrite(plan->arena, query.root, NULL);
+    for (u32 index = 0; index < query.uses.count; index++) {
+        struct relation *used = query.uses.items[index]->live;
+        if (used && used->state == RELATION_FILLING)
+            return err_set(err, "55000", "\"%s\" is still being filled", used->name);
+        if (used && used->state == RELATION_SUSPENDED)
+            return err_set(err, "53200", "\"%s\" is suspended: memory", used->name);
+    }
+    return delta_plan(plan->arena, root, true, build_statistics(plan->engine->registry), text,
+                      &dataflow, err);
+}
+
+static enum status plan_index(struct plan *plan, struct err *err)
+{
+    const struct syntax_create_index *create = plan->statement->create_index;
+    struct bind_index index;
+    const struct bind_options options = { .catalog = &plan->engine->catalog,
+                                          .text = plan->statement->text,
+                                          .arena = plan->arena };
+    if (create->is_unique)
+        return err_set(err, "0A000",
+                       "CREATE UNIQUE INDEX is not supported yet; declare UNIQUE in CREATE TABLE");
+    if (bind_index(&options, create, &index, err)) return FAIL;
+    return err_set(err, "0A000", "CREATE INDEX is not supported yet");
+}
+
+static enum status apply(struct plan *plan, struct err *err)
+{
+    if (plan->nothing) return OK;
+    drop_all(plan);
+    if (!plan->made) return OK;
+    struct engine *engine = plan->engine;
+    if (catalog_add(&engine->catalog, plan->made, err)) {
+        catalog_relation_free(&engine->catalog, plan->made);
+        plan->made = NULL;
+        return FAIL;
+    }
+    if (relation_open(engine, plan->made, err) == OK) return OK;
+    catalog_remove(&engine->catalog, plan->made);
+    catalog_relation_free(&engine->catalog, plan->made);
+    plan->made = NULL;
+    return FAIL;
+}
+
+static void drop_all(struct plan *plan)
+{
+    struct engine *engine = plan->engine;
+    for (u32 index = 0; index < plan->victims.count; index++) {
+        struct catalog_relation *victim = plan->victims.items[index];
+        struct relation *relation = victim->live;
+        if (relation && relation->on_filled) {
+            struct err err;
+            err_set(&err, "57014", "\"%s\" was dropped while it was being filled", victim->name);
+            relation->on_filled(relation->on_filled_context, &err);
+            relation->on_filled = NULL;
+        }
+        if (relation) relation_close(relation);
+        catalog_remove(&engine->catalog, victim);
+        catalog_relation_free(&engine->catalog, victim);
+    }
+}

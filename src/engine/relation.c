@@ -1,0 +1,267 @@
+#include "engine/relation.h"
+
+#include "base/assert.h"
+#include "engine/dml_rows.h"
+#include "engine/engine_internal.h"
+#include "plan/bind.h"
+#include "plan/rewrite.h"
+
+static enum status open_table(struct relation *relation, struct err *err);
+static enum status open_view(struct relation *relation, struct err *err);
+static void publish(struct relation *relation, struct op *root);
+static void filled(struct relation *relation);
+
+enum status relation_open(struct engine *engine, struct catalog_relation *catalog, struct err *err)
+{
+    struct relation *relation = mem_zalloc(&engine->mem, sizeof *relation);
+    relation->engine = engine;
+    relation->catalog = catalog;
+    relation->name = strcmp(catalog->schema, "public") == 0
+                         ? catalog->name
+                         : arena_format(&catalog->arena, "%s.%s", catalog->schema, catalog->name);
+    relation->created_tick = engine->tick;
+    list_init(&relation->filling);
+    catalog->live = relation;
+    enum status status = OK;
+    if (catalog->kind == CATALOG_TABLE || catalog->kind == CATALOG_SOURCE)
+        status = open_table(relation, err);
+    else if (catalog->kind == CATALOG_MATERIALIZED_VIEW)
+        status = open_view(relation, err);
+    else
+        relation->state = RELATION_READY;
+    if (status) relation_close(relation);
+    return status;
+}
+
+void relation_close(struct relation *relation)
+{
+    struct engine *engine = relation->engine;
+    list_remove(&relation->filling);
+    if (relation->view) {
+        subscription_end_all(relation->view);
+        view_close(relation->view);
+    }
+    if (relation->build) build_close(relation->build);
+    if (relation->table) graph_release(&engine->graph, relation->table);
+    relation->catalog->live = NULL;
+    mem_free(&engine->mem, relation, sizeof *relation);
+}
+
+/* --- tables --- */
+
+static struct relation_default find_default(const struct expr *expr, bool uses_now,
+                                            struct arena *arena)
+{
+    struct relation_default found = { .kind = RELATION_DEFAULT_VALUE };
+    struct err err;
+    if (uses_now)
+        found.kind = RELATION_DEFAULT_NOW;
+    else if (dml_is_uuid_call(expr))
+        found.kind = RELATION_DEFAULT_UUID;
+    else if (expr_constant_value(expr, arena, &found.value, &err))
+        found.value = (struct value){ .type = expr->type, .null = true };
+    return found;
+}
+
+static enum status bind_all_defaults(struct relation *relation, struct err *err)
+{
+    struct catalog_relation *catalog = relation->catalog;
+    relation->defaults =
+        arena_array(&catalog->arena, struct relation_default, catalog->row->column_count);
+    for (u32 column = 0; column < catalog->row->column_count; column++) {
+        const struct bind_options options = { .catalog = &relation->engine->catalog,
+                                              .text = slice_of(catalog->definition),
+                                              .arena = &catalog->arena,
+                                              .has_now = true };
+        struct expr *expr;
+        bool uses_now = false;
+        if (bind_default(&options, catalog, column, &expr, &uses_now, err)) return FAIL;
+        relation->defaults[column] = find_default(expr, uses_now, &catalog->arena);
+    }
+    return OK;
+}
+
+static enum status open_table(struct relation *relation, struct err *err)
+{
+    struct catalog_relation *catalog = relation->catalog;
+    if (bind_all_defaults(relation, err)) return FAIL;
+    struct table_key *keys = arena_array(&catalog->arena, struct table_key, catalog->key_count);
+    for (u32 index = 0; index < catalog->key_count; index++)
+        keys[index] = dml_table_key(&catalog->keys[index]);
+    struct graph *graph = &relation->engine->graph;
+    relation->table = op_table_make(
+        graph, &(struct table_options){ .name = catalog->name,
+                                        .schema = catalog->row,
+                                        .keys = keys,
+                                        .key_count = catalog->key_count,
+                                        .is_append_only = catalog->is_append_only ||
+                                                          catalog->kind == CATALOG_SOURCE });
+    graph_hold(relation->table);
+    publish(relation, relation->table);
+    return OK;
+}
+
+/* --- views --- */
+
+static enum status open_view(struct relation *relation, struct err *err)
+{
+    struct engine *engine = relation->engine;
+    struct catalog_relation *catalog = relation->catalog;
+    struct arena arena;
+    arena_init(&arena, &engine->mem);
+    struct bind_query query;
+    struct delta_plan *plan;
+    struct slice text = slice_of(catalog->definition);
+    const struct bind_options options = { .catalog = &engine->catalog,
+                                          .text = text,
+                                          .arena = &arena };
+    enum status status = bind_view(&options, catalog->statement->create_view, &query, err);
+    if (!status) {
+        struct logical *root = rewrite(&arena, query.root, NULL);
+        status =
+            delta_plan(&arena, root, true, build_statistics(engine->registry), text, &plan, err);
+    }
+    if (!status) {
+        relation->build = build_open(engine->registry, plan);
+        relation->state = RELATION_FILLING;
+        list_append(&engine->fills, &relation->filling);
+    }
+    arena_deinit(&arena);
+    return status;
+}
+
+static void publish(struct relation *relation, struct op *root)
+{
+    struct engine *engine = relation->engine;
+    relation->view = view_open(&engine->mem, engine->pools, relation->name, root,
+                               relation->catalog->row, engine->graph.seed, engine->tick);
+    relation->view->owner = relation;
+    relation->state = RELATION_READY;
+    relation->ready_tick = engine->tick;
+}
+
+static void filled(struct relation *relation)
+{
+    list_remove(&relation->filling);
+    publish(relation, build_root(relation->build));
+    if (!relation->on_filled) return;
+    void (*on_filled)(void *, const struct err *) = relation->on_filled;
+    relation->on_filled = NULL;
+    on_filled(relation->on_filled_context, NULL);
+}
+
+bool relation_fill_step(struct engine *engine, u32 rows)
+{
+    if (list_empty(&engine->fills)) return false;
+    struct relation *relation = container_of(engine->fills.next, struct relation, filling);
+    if (build_step(relation->build, rows) == TURN_MORE) return true;
+    struct err err;
+    /* The log must know where it became ready before anything is derived from it. */
+    if (relation_log_fills(engine, &err)) return false;
+    filled(relation);
+    return true;
+}
+
+/* --- the log's record of filling: id u32, is ready u32, progress u64 --- */
+
+struct fill_record {
+    u32 id;
+    u32 is_ready;
+    u64 progress;
+};
+
+enum status relation_log_fills(struct engine *engine, struct err *err)
+{
+    list_each(&engine->fills, link)
+    {
+        struct relation *relation = container_of(link, struct relation, filling);
+        struct fill_record record = { .id = relation->catalog->id,
+                                      .is_ready = build_is_done(relation->build),
+                                      .progress = build_quanta(relation->build) };
+        if (!record.is_ready && record.progress == relation->fill_logged) continue;
+        struct slice payload = slice_make((const char *)&record, sizeof record);
+        if (log_append(&engine->log, RECORD_FILL, engine->tick, &payload, 1, &engine->sequence,
+                       err))
+            return FAIL;
+        relation->fill_logged = record.progress;
+    }
+    return OK;
+}
+
+enum status relation_replay_fill(struct engine *engine, struct slice payload, struct err *err)
+{
+    struct fill_record record;
+    if (payload.size != sizeof record)
+        return err_set(err, "XX001", "a record of filling has a wrong size");
+    memcpy(&record, payload.data, sizeof record);
+    struct catalog_relation *catalog = catalog_find_id(&engine->catalog, record.id);
+    struct relation *relation = catalog ? relation_of(catalog) : NULL;
+    if (!relation || relation->state != RELATION_FILLING)
+        return err_set(err, "XX001", "a record of filling names a view that is not being filled");
+    build_advance(relation->build, record.progress);
+    relation->fill_logged = record.progress;
+    if (!record.is_ready) return OK;
+    while (build_step(relation->build, UINT32_MAX) == TURN_MORE)
+        ;
+    filled(relation);
+    return OK;
+}
+
+/* --- names --- */
+
+struct relation *relation_of_op(const struct op *op)
+{
+    for (const struct view *view = op->published; view; view = view->next_of_root) {
+        struct relation *relation = view->owner;
+        if (relation->table == op) return relation;
+    }
+    unreachable();
+}
+
+static struct catalog_relation *find_named(struct engine *engine, struct slice name)
+{
+    char copy[256];
+    if (name.size >= sizeof copy) return NULL;
+    memcpy(copy, name.data, name.size);
+    copy[name.size] = '\0';
+    char *dot = strchr(copy, '.');
+    if (!dot) return catalog_find(&engine->catalog, "public", copy);
+    *dot = '\0';
+    return catalog_find(&engine->catalog, copy, dot + 1);
+}
+
+static enum status unknown(struct slice name, struct err *err)
+{
+    return err_set(err, "42P01", "relation \"%.*s\" does not exist", (int)MIN(name.size, 200u),
+                   name.data);
+}
+
+enum status relation_find(struct engine *engine, struct slice name, struct relation **out,
+                          struct err *err)
+{
+    struct catalog_relation *catalog = find_named(engine, name);
+    if (!catalog || !catalog->live || catalog->kind == CATALOG_INDEX) return unknown(name, err);
+    struct relation *relation = catalog->live;
+    *out = relation;
+    if (catalog->kind == CATALOG_VIEW) return OK;
+    if (relation->state == RELATION_FILLING) {
+        u64 done, total;
+        build_progress(relation->build, &done, &total);
+        return err_set(err, "55000", "\"%s\" is being filled: %llu of about %llu rows",
+                       relation->name, (unsigned long long)done, (unsigned long long)total);
+    }
+    if (relation->state == RELATION_SUSPENDED)
+        return err_set(err, "53200", "\"%s\" is suspended: memory", relation->name);
+    return OK;
+}
+
+enum status relation_find_table(struct engine *engine, struct slice name, struct relation **out,
+                                struct err *err)
+{
+    struct catalog_relation *catalog = find_named(engine, name);
+    if (!catalog || !catalog->live) return unknown(name, err);
+    if (catalog->kind != CATALOG_TABLE)
+        return err_set(err, "42809", "\"%.*s\" is not a table", (int)name.size, name.data);
+    *out = catalog->live;
+    return OK;
+}
