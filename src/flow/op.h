@@ -73,7 +73,6 @@ struct op_class {
      * Whole once the operator's turn is over; holds until settle. */
     const u32 *(*dirty)(const struct op *op, u32 *count);
 
-    u64 (*size)(const struct op *op);                      /* bytes of state */
     void (*explain)(const struct op *op, struct buf *out); /* details after the name, one line */
     void (*close)(struct op *op);                          /* state only; the graph frees the op */
 };
@@ -131,6 +130,12 @@ struct op {
 static inline u32 op_pool_column(const struct op *op, u32 column)
 {
     return op->pool_columns ? op->pool_columns[column] : column;
+}
+
+/* Bytes of its state; what it shares counts at its owner. */
+static inline u64 op_size(const struct op *op)
+{
+    return op->size + op->mem.used;
 }
 
 /* Does op have slots, and is every column to be found in them? */

@@ -251,15 +251,6 @@ static enum turn arrange_scan(struct op *op, struct op_scan *scan, u32 rows)
     return emit_scan_if(op, scan, rows, op->index);
 }
 
-static u64 arrange_size(const struct op *op)
-{
-    const struct arrange *arrange = (const struct arrange *)op;
-    u64 size = sizeof(u32) * arrange->dirty_capacity;
-    if (arrange->owns_index) size += index_size(op->index);
-    if (arrange->owns_rows) size += rows_size(op->rows);
-    return size;
-}
-
 static void arrange_explain(const struct op *op, struct buf *out)
 {
     const struct arrange *arrange = (const struct arrange *)op;
@@ -288,7 +279,6 @@ static const struct op_class arrange_class = {
     .scan_end = emit_scan_end,
     .slots = arrange_slots,
     .dirty = arrange_dirty,
-    .size = arrange_size,
     .explain = arrange_explain,
     .close = arrange_close,
 };

@@ -1,0 +1,429 @@
+/* GROUP BY and DISTINCT: one row a group, kept in a pool, so that those above need no copy.
+ *
+ * A group is a slot of the pool of keys and a record of accumulators with the same number. A batch finds the
+ * groups of its rows and adds to their accumulators; when the tick is whole, each touched group's row is made
+ * again, and only if it differs the old one goes and the new one comes. So a group that is emptied and
+ * revived in one tick shows nothing of it.
+ *
+ * Without aggregates (DISTINCT) the pool of keys is the result itself. */
+#include "ops/aggregate.h"
+#include "base/assert.h"
+#include "ops/acc.h"
+#include "ops/emit.h"
+
+static const struct op_class aggregate_class;
+
+struct op *op_aggregate_make(struct graph *graph, struct op *input, const u32 *group,
+                             u32 group_count, const struct agg_call *calls, u32 call_count,
+                             bool append_only, const struct schema *schema)
+{
+    assert(schema->column_count == group_count + call_count);
+    struct op *op = graph_add(graph, &aggregate_class, sizeof(struct aggregate), &input, 1, schema);
+    struct aggregate *agg = (struct aggregate *)op;
+    agg->group_count = group_count;
+    agg->group = arena_copy(&op->arena, group, sizeof(*group) * group_count);
+    aggregate_plan_calls(agg, input->schema, calls, call_count, append_only);
+
+    struct type *types = arena_array(&op->arena, struct type, schema->column_count);
+    for (u32 c = 0; c < schema->column_count; c++)
+        types[c] = schema->columns[c].type;
+    if (group_count > 0) {
+        agg->keys = rows_open(&op->mem, types, group_count);
+        agg->keys_index = index_open(&op->mem, agg->keys, NULL, group_count, graph->seed);
+    }
+    agg->is_distinct = call_count == 0;
+    assert(!agg->is_distinct || group_count > 0);
+    op->rows = agg->is_distinct ? agg->keys : rows_open(&op->mem, types, schema->column_count);
+    op->is_whole = op->is_set = true;
+    if (agg->is_distinct) {
+        op->index = agg->keys_index;
+        op->index_key_count = group_count;
+        op->index_key = arena_array(&op->arena, u32, group_count);
+        for (u32 k = 0; k < group_count; k++)
+            op->index_key[k] = k;
+    }
+    if (group_count == 0) aggregate_touch_group(agg, 0);
+    return op;
+}
+
+/* --- Groups --- */
+
+static struct group *record_get(const struct aggregate *agg, u32 group)
+{
+    u8 *page = agg->pages[group / GROUPS_A_PAGE];
+    return (struct group *)(void *)(page + (size_t)(group % GROUPS_A_PAGE) * agg->record_size);
+}
+
+static void records_reserve(struct aggregate *agg, u32 group)
+{
+    struct mem *mem = &agg->op.mem;
+    u32 page = group / GROUPS_A_PAGE;
+    if (page >= agg->page_capacity) {
+        u32 capacity = MAX(page + 1, agg->page_capacity * 2);
+        agg->pages = mem_realloc(mem, agg->pages, sizeof(*agg->pages) * agg->page_capacity,
+                                 sizeof(*agg->pages) * capacity);
+        memset(agg->pages + agg->page_capacity, 0,
+               sizeof(*agg->pages) * (capacity - agg->page_capacity));
+        agg->page_capacity = capacity;
+    }
+    if (!agg->pages[page])
+        agg->pages[page] = mem_zalloc(mem, (size_t)agg->record_size * GROUPS_A_PAGE);
+}
+
+/* The record of a group, which will get its turn. */
+struct group *aggregate_touch_group(struct aggregate *agg, u32 group)
+{
+    if (unlikely(group / GROUPS_A_PAGE >= agg->page_capacity || !agg->pages[group / GROUPS_A_PAGE]))
+        records_reserve(agg, group);
+    struct group *record = record_get(agg, group);
+    if (record->is_dirty) return record;
+    record->is_dirty = true;
+    if (agg->dirty_count == agg->dirty_capacity) {
+        u32 capacity = MAX(8, agg->dirty_capacity * 2);
+        agg->dirty = mem_realloc(&agg->op.mem, agg->dirty, sizeof(u32) * agg->dirty_capacity,
+                                 sizeof(u32) * capacity);
+        agg->dirty_capacity = capacity;
+    }
+    agg->dirty[agg->dirty_count++] = group;
+    return record;
+}
+
+static void find_groups(struct aggregate *agg, const struct batch *batch, struct arena *arena,
+                        u32 *groups)
+{
+    u32 count = batch->row_count;
+    if (agg->group_count == 0) {
+        memset(groups, 0, sizeof(*groups) * count);
+        return;
+    }
+    u64 hashes[BATCH_ROW_COUNT_MAX];
+    struct batch keys = { .row_count = count, .column_count = agg->group_count };
+    keys.columns = arena_alloc(arena, sizeof(struct column) * agg->group_count);
+    for (u32 k = 0; k < agg->group_count; k++)
+        keys.columns[k] = batch->columns[agg->group[k]];
+    batch_hash(&keys, NULL, agg->group_count, agg->op.graph->seed, hashes);
+    index_find_batch(agg->keys_index, keys.columns, hashes, count, true, SIDE_NEW, groups);
+    for (u32 r = 0; r < count; r++) {
+        if (groups[r] != SLOT_NONE) continue;
+        /* A row before this one may have made the group. */
+        groups[r] = index_find(agg->keys_index, keys.columns, r, hashes[r], NULL, NULL);
+        if (groups[r] != SLOT_NONE) continue;
+        groups[r] = rows_add(agg->keys, &keys, r, 1);
+        index_add(agg->keys_index, groups[r], hashes[r]);
+    }
+}
+
+/* --- Taking rows --- */
+
+/* The weights of the rows that count for acc: the column is not NULL, the filter is true. */
+static const i32 *weights_for(const struct acc *acc, const struct batch *batch, i32 *weights)
+{
+    const u8 *nulls = acc->column == ACC_NO_COLUMN ? NULL : batch->columns[acc->column].nulls;
+    if (!nulls && acc->filter_column == ACC_NO_COLUMN) return batch->weights;
+    for (u32 r = 0; r < batch->row_count; r++)
+        weights[r] = nulls && nulls[r] ? 0 : batch->weights[r];
+    if (acc->filter_column == ACC_NO_COLUMN) return weights;
+    const struct column *filter = &batch->columns[acc->filter_column];
+    for (u32 r = 0; r < batch->row_count; r++)
+        if (column_is_null(filter, r) || !((const u8 *)filter->data)[r]) weights[r] = 0;
+    return weights;
+}
+
+static void add_rows(struct aggregate *agg, const struct batch *batch, const u32 *groups,
+                     u8 *const *records, struct arena *arena)
+{
+    i32 weights[BATCH_ROW_COUNT_MAX];
+    for (u32 a = 0; a < agg->acc_count; a++) {
+        const struct acc *acc = &agg->accs[a];
+        if (acc->source != ACC_NO_COLUMN) continue;
+        const i32 *counting = weights_for(acc, batch, weights);
+        const struct column *column =
+            acc->column == ACC_NO_COLUMN ? NULL : &batch->columns[acc->column];
+        if (acc->kind != ACC_VALUES) {
+            acc_add(acc, &agg->op.mem, records, column, counting, batch->row_count);
+        } else if (!values_add(acc->values, groups, column, counting, batch->row_count, arena)) {
+            graph_suspend(agg->op.graph, &agg->op, "more than 2147483647 copies of a value");
+            return;
+        }
+    }
+}
+
+static void aggregate_push(struct op *op, u32 input, const struct batch *batch)
+{
+    struct aggregate *agg = (struct aggregate *)op;
+    struct arena *arena = &op->graph->tick;
+    assert(input == 0);
+    graph_touch(op->graph, op);
+    graph_mark_dirty(op->graph, op);
+    struct arena_mark mark = arena_mark(arena);
+    u32 groups[BATCH_ROW_COUNT_MAX];
+    u8 *records[BATCH_ROW_COUNT_MAX];
+    find_groups(agg, batch, arena, groups);
+    for (u32 r = 0; r < batch->row_count; r++) {
+        struct group *record = aggregate_touch_group(agg, groups[r]);
+        record->weight += batch->weights[r];
+        records[r] = (u8 *)record;
+    }
+    add_rows(agg, batch, groups, records, arena);
+    arena_rewind(arena, mark);
+}
+
+/* --- The turn --- */
+
+/* Values that came or went by the net sum of the tick, to the accumulators of DISTINCT. False: there are
+ * no more. */
+static bool apply_values(struct aggregate *agg)
+{
+    struct arena *arena = &agg->op.graph->tick;
+    for (; agg->values_at < agg->acc_count; agg->values_at++, agg->values_position = 0) {
+        const struct acc *source = &agg->accs[agg->values_at];
+        if (source->kind != ACC_VALUES) continue;
+        struct arena_mark mark = arena_mark(arena);
+        struct values_changes changes;
+        u32 seen = values_apply(source->values, &agg->values_position, arena, &changes);
+        u8 *records[BATCH_ROW_COUNT_MAX];
+        for (u32 i = 0; i < changes.count; i++)
+            records[i] = (u8 *)record_get(agg, changes.groups[i]);
+        for (u32 a = 0; a < agg->acc_count; a++)
+            if (agg->accs[a].source == agg->values_at)
+                acc_add(&agg->accs[a], &agg->op.mem, records, &changes.column, changes.weights,
+                        changes.count);
+        arena_rewind(arena, mark);
+        agg->op.graph->rows_moved += seen;
+        if (seen > 0) return true;
+    }
+    return false;
+}
+
+/* Some groups in the making of their rows. */
+struct piece {
+    u32 count;
+    const u32 *groups;
+    u8 *records[GROUPS_A_PIECE];
+    u8 flaws[GROUPS_A_PIECE];
+    struct batch rows; /* as they are now; those of empty groups mean nothing */
+    u32 change_count;
+    u32 slots[GROUPS_A_PIECE * 2];
+    i32 weights[GROUPS_A_PIECE * 2];
+};
+
+static void make_rows(struct aggregate *agg, struct piece *piece)
+{
+    struct arena *arena = &agg->op.graph->tick;
+    struct batch *rows = &piece->rows;
+    *rows =
+        (struct batch){ .row_count = piece->count, .column_count = agg->op.schema->column_count };
+    rows->columns = arena_array(arena, struct column, rows->column_count);
+    for (u32 i = 0; i < piece->count; i++)
+        piece->records[i] = (u8 *)record_get(agg, piece->groups[i]);
+    memset(piece->flaws, 0, piece->count);
+    if (agg->group_count > 0)
+        rows_gather(agg->keys, piece->groups, piece->count, NULL, agg->group_count, arena,
+                    rows->columns);
+    for (u32 c = 0; c < agg->call_count; c++) {
+        const struct aggregate_call *call = &agg->calls[c];
+        struct column *out = &rows->columns[agg->group_count + c];
+        const struct acc *acc = &agg->accs[call->acc];
+        if (acc->kind == ACC_VALUES)
+            *out =
+                values_edge(acc->values, piece->groups, piece->count, call->kind == AGG_MAX, arena);
+        else
+            *out = acc_result(acc, call->scales == ACC_NO_COLUMN ? NULL : &agg->accs[call->scales],
+                              call->kind, call->type, piece->records, piece->count, arena,
+                              piece->flaws);
+    }
+}
+
+/* An error's row is the group with NULLs for its results, so that it goes as it came. */
+static void report(struct aggregate *agg, const struct piece *piece, u32 index, enum flaw flaw,
+                   i32 weight)
+{
+    const struct graph_errors *sink = &agg->op.graph->errors;
+    if (flaw == FLAW_NONE || !sink->add) return;
+    struct arena *arena = &agg->op.graph->tick;
+    struct batch batch = piece->rows;
+    batch.columns = arena_copy(arena, batch.columns, sizeof(struct column) * batch.column_count);
+    for (u32 c = agg->group_count; c < batch.column_count; c++) {
+        struct type type = agg->op.schema->columns[c].type;
+        batch.columns[c] = column_make(arena, type, batch.row_count);
+        memset(batch.columns[c].data, 0, (size_t)type_width(type) * batch.row_count);
+        batch.columns[c].nulls = arena_alloc(arena, batch.row_count);
+        memset(batch.columns[c].nulls, 1, batch.row_count);
+    }
+    struct row_error error = { .row = index, .message = flaw_message(flaw) };
+    memcpy(error.sqlstate, flaw_sqlstate(flaw), sizeof error.sqlstate);
+    sink->add(sink->context, &agg->op, &batch, &error, weight);
+}
+
+static void change_add(struct piece *piece, u32 slot, i32 weight)
+{
+    piece->slots[piece->change_count] = slot;
+    piece->weights[piece->change_count++] = weight;
+}
+
+static void group_remove(struct aggregate *agg, u32 group)
+{
+    struct group *record = record_get(agg, group);
+    for (u32 a = 0; a < agg->acc_count; a++)
+        acc_clear(&agg->accs[a], &agg->op.mem, (u8 *)record);
+    memset(record, 0, agg->record_size);
+    rows_change(agg->keys, group, -1);
+}
+
+/* Puts the new row of a group in the place of its old one, if they differ. */
+static void replace_row(struct aggregate *agg, struct piece *piece, u32 index)
+{
+    struct rows *rows = agg->op.rows;
+    struct group *record = (struct group *)(void *)piece->records[index];
+    assert(record->weight >= 0);
+    record->is_dirty = false;
+    bool exists = record->weight > 0 || agg->group_count == 0;
+    enum flaw flaw_old = record->flaw, flaw_new = exists ? piece->flaws[index] : FLAW_NONE;
+    if (flaw_old != flaw_new) {
+        report(agg, piece, index, flaw_old, -1);
+        report(agg, piece, index, flaw_new, 1);
+        record->flaw = (u8)flaw_new;
+    }
+    bool has_row = exists && flaw_new == FLAW_NONE;
+    u32 slot_old = record->row; /* slot + 1 */
+    if (slot_old && has_row && rows_identical(rows, slot_old - 1, &piece->rows, index)) return;
+    if (slot_old) {
+        rows_change(rows, slot_old - 1, -1);
+        change_add(piece, slot_old - 1, -1);
+        record->row = 0;
+    }
+    if (has_row) {
+        u32 slot = rows_add(rows, &piece->rows, index, 1);
+        change_add(piece, slot, 1);
+        record->row = slot + 1;
+    }
+    if (!exists) group_remove(agg, piece->groups[index]);
+}
+
+static void replace_rows(struct aggregate *agg, const u32 *groups, u32 count)
+{
+    struct arena_mark mark = arena_mark(&agg->op.graph->tick);
+    struct piece piece; /* some KiB, most of which are not touched */
+    piece.count = count;
+    piece.groups = groups;
+    piece.change_count = 0;
+    make_rows(agg, &piece);
+    for (u32 i = 0; i < count; i++)
+        replace_row(agg, &piece, i);
+    if (op_watermark_max(&agg->op) > 0)
+        emit_slots(&agg->op, piece.slots, piece.weights, piece.change_count);
+    arena_rewind(&agg->op.graph->tick, mark);
+}
+
+/* DISTINCT: keys whose rows all left go; the pool of keys knows the rest. */
+static enum turn distinct_turn(struct aggregate *agg, u32 rows)
+{
+    for (; agg->dirty_at < agg->dirty_count; agg->dirty_at++) {
+        struct group *record = record_get(agg, agg->dirty[agg->dirty_at]);
+        assert(record->weight >= 0);
+        record->is_dirty = false;
+        if (record->weight == 0) group_remove(agg, agg->dirty[agg->dirty_at]);
+    }
+    u32 count;
+    const u32 *dirty = rows_dirty(agg->keys, &count);
+    return emit_changes(&agg->op, dirty, count, &agg->emit_at, rows);
+}
+
+static enum turn aggregate_turn(struct op *op, u32 rows)
+{
+    struct aggregate *agg = (struct aggregate *)op;
+    if (agg->is_distinct) return distinct_turn(agg, rows);
+    u64 end = op->graph->rows_moved + rows;
+    while (apply_values(agg))
+        if (op->graph->rows_moved >= end) return TURN_MORE;
+    while (agg->dirty_at < agg->dirty_count) {
+        u32 count = MIN(agg->dirty_count - agg->dirty_at, GROUPS_A_PIECE);
+        replace_rows(agg, agg->dirty + agg->dirty_at, count);
+        agg->dirty_at += count;
+        op->graph->rows_moved += count;
+        if (op->graph->rows_moved >= end && agg->dirty_at < agg->dirty_count) return TURN_MORE;
+    }
+    return TURN_DONE;
+}
+
+/* --- The end of the tick --- */
+
+static void aggregate_settle(struct op *op)
+{
+    struct aggregate *agg = (struct aggregate *)op;
+    u32 count;
+    const u32 *dirty = agg->keys ? rows_dirty(agg->keys, &count) : NULL;
+    for (u32 i = 0; dirty && i < count; i++)
+        if (rows_weight(agg->keys, dirty[i], SIDE_NEW) == 0)
+            index_remove(agg->keys_index, dirty[i]);
+    for (u32 a = 0; a < agg->acc_count; a++)
+        if (agg->accs[a].kind == ACC_VALUES) values_settle(agg->accs[a].values);
+    agg->dirty_count = agg->dirty_at = agg->emit_at = 0;
+    agg->values_at = agg->values_position = 0;
+    if (agg->dirty_capacity <= DIRTY_KEPT_MAX) return;
+    mem_free(&op->mem, agg->dirty, sizeof(u32) * agg->dirty_capacity);
+    agg->dirty = NULL;
+    agg->dirty_capacity = 0;
+}
+
+static void aggregate_settle_rows(struct op *op)
+{
+    struct aggregate *agg = (struct aggregate *)op;
+    if (agg->keys) rows_settle(agg->keys);
+    if (op->rows != agg->keys) rows_settle(op->rows);
+}
+
+static void aggregate_explain(const struct op *op, struct buf *out)
+{
+    const struct aggregate *agg = (const struct aggregate *)op;
+    buf_puts(out, "by (");
+    for (u32 k = 0; k < agg->group_count; k++)
+        buf_format(out, "%s%s", k ? ", " : "", op->schema->columns[k].name);
+    buf_format(out, "), %u accumulators", agg->acc_count);
+}
+
+static void records_clear(struct aggregate *agg)
+{
+    u32 cursor = 0, slots[BATCH_ROW_COUNT_MAX], count = agg->keys ? 0 : 1;
+    i32 weights[BATCH_ROW_COUNT_MAX];
+    slots[0] = 0;
+    do {
+        for (u32 i = 0; i < count; i++)
+            for (u32 a = 0; a < agg->acc_count; a++)
+                acc_clear(&agg->accs[a], &agg->op.mem, (u8 *)record_get(agg, slots[i]));
+        count = agg->keys ? rows_scan(agg->keys, &cursor, rows_slot_end(agg->keys), SIDE_NEW,
+                                      BATCH_ROW_COUNT_MAX, slots, weights)
+                          : 0;
+    } while (count > 0);
+}
+
+static void aggregate_close(struct op *op)
+{
+    struct aggregate *agg = (struct aggregate *)op;
+    struct mem *mem = &op->mem;
+    records_clear(agg);
+    for (u32 a = 0; a < agg->acc_count; a++)
+        if (agg->accs[a].kind == ACC_VALUES) values_close(agg->accs[a].values);
+    for (u32 p = 0; p < agg->page_capacity; p++)
+        if (agg->pages[p]) mem_free(mem, agg->pages[p], (size_t)agg->record_size * GROUPS_A_PAGE);
+    mem_free(mem, agg->pages, sizeof(*agg->pages) * agg->page_capacity);
+    mem_free(mem, agg->dirty, sizeof(u32) * agg->dirty_capacity);
+    if (op->rows != agg->keys) rows_close(op->rows);
+    if (!agg->keys) return;
+    index_close(agg->keys_index);
+    rows_close(agg->keys);
+}
+
+static const struct op_class aggregate_class = {
+    .name = "aggregate",
+    .push = aggregate_push,
+    .turn = aggregate_turn,
+    .settle = aggregate_settle,
+    .settle_rows = aggregate_settle_rows,
+    .scan = emit_scan,
+    .scan_end = emit_scan_end,
+    .slots = emit_slots_live,
+    .dirty = emit_dirty,
+    .explain = aggregate_explain,
+    .close = aggregate_close,
+};
