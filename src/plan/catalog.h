@@ -2,8 +2,9 @@
  *
  * A relation is described here and lives elsewhere: live points to its dataflow. It owns an arena,
  * in which its description lies, with the statement that made it; so a definition is text that can
- * be read again, at a restart too. Relations keep the order of their creation, in which all of them
- * can be made again. There are two schemas: public, where names without a schema are, and weir,
+ * be read again, at a restart too. Relations stand in an order in which all of them can be made again:
+ * that of their creation, but that what is replaced moves behind what it newly uses. There are two
+ * schemas: public, where names without a schema are, and weir,
  * which holds what the system shows of itself. Errors are PostgreSQL's.
  *
  * Invariant: a relation stands after everything that it uses, and is in used_by of each. */
@@ -14,6 +15,8 @@
 #include "base/status.h"
 #include "data/schema.h"
 #include "plan/syntax.h"
+
+#define CATALOG_RELATION_COUNT_MAX 100000
 
 enum catalog_kind {
     CATALOG_TABLE,
@@ -37,12 +40,13 @@ struct catalog_key {
 struct catalog_relations {
     struct catalog_relation **items;
     u32 count;
-    u32 capacity; /* 0: the items are in an arena */
+    u32 capacity;
 };
 
 struct catalog_relation {
-    struct link link; /* in creation order */
-    u32 id;           /* from 1, never given twice; its order is that of creation */
+    struct link link; /* in the order above */
+    u64 place;        /* grows along that order */
+    u32 id;           /* from 1, never given twice; kept by CREATE OR REPLACE */
     enum catalog_kind kind;
     const char *schema; /* "public" or "weir" */
     const char *name;
@@ -61,9 +65,13 @@ struct catalog_relation {
     const char *canonical;                    /* parse_canonical of it: to compare */
     const char *comment;                      /* COMMENT ON, or NULL */
 
-    struct catalog_relations uses;    /* in arena, each once */
+    struct catalog_relations uses;    /* in arena, each once: by catalog_use */
     struct catalog_relations used_by; /* kept by the catalog */
     void *live;                       /* the caller's: the dataflow */
+
+    struct catalog_relation *next_of_name; /* in its slot */
+    struct catalog_relation *next_of_id;
+    bool is_marked; /* while a drop is planned */
 };
 
 struct catalog {
@@ -71,8 +79,10 @@ struct catalog {
     struct link relations;
     u32 relation_count;
     u32 id_next;
+    u64 place_next;
     u64 version; /* grows with every change: what was planned under another one is planned again */
-    struct catalog_relation **slots; /* hash table by schema and name */
+    struct catalog_relation **slots;    /* by schema and name */
+    struct catalog_relation **id_slots; /* by id */
     u32 slot_count;
 };
 
@@ -85,13 +95,16 @@ void catalog_deinit(struct catalog *catalog);
 struct catalog_relation *catalog_relation_new(struct catalog *catalog, enum catalog_kind kind,
                                               const char *schema, const char *name);
 void catalog_relation_free(struct catalog *catalog, struct catalog_relation *relation);
+/* Says, before relation is added, that it depends on used; twice is once. */
+void catalog_use(struct catalog_relation *relation, struct catalog_relation *used);
 
-/* Takes relation, with its uses filled in. 42P07 when the name is taken, 3F000 for an unknown
+/* Takes relation, with its uses. 42P07 when the name is taken, 3F000 for an unknown
  * schema, 54000 over the count's bound; on FAIL the caller still owns it. */
 MUST_USE enum status catalog_add(struct catalog *catalog, struct catalog_relation *relation,
                                  struct err *err);
-/* CREATE OR REPLACE: relation takes the place, id and dependents of old, whose ownership goes to
- * the caller. 42P16 as PostgreSQL when a column would go or change; 42809 for another kind; 42P17
+/* CREATE OR REPLACE: relation takes the id and dependents of old, whose ownership goes to the caller;
+ * the dependents, which live points into the old, are the caller's to make again. 42P16 as PostgreSQL when a column would go or change (of a materialized view that is not
+ * used, columns may); 42809 for another kind; 42P17
  * when relation uses, over others, what it replaces. */
 MUST_USE enum status catalog_replace(struct catalog *catalog, struct catalog_relation *old,
                                      struct catalog_relation *relation, struct err *err);
@@ -116,19 +129,25 @@ MUST_USE enum status catalog_plan_drop(const struct catalog *catalog,
 /* The same for a statement: finds the names, of the right kind (42809 with PostgreSQL's hint). With
  * IF EXISTS the missing ones are left out. */
 MUST_USE enum status catalog_plan_drop_statement(const struct catalog *catalog,
-                                                 const struct syntax_drop *drop, struct slice text,
+                                                 const struct syntax_drop *drop,
                                                  struct arena *arena,
                                                  struct catalog_relations *victims,
                                                  struct err *err);
 
 /* "table", "materialized view", …: the word of messages. */
 const char *catalog_kind_name(enum catalog_kind kind);
-/* A name for an index or constraint that is free: product_name_idx, product_name_idx1, … */
-const char *catalog_choose_name(const struct catalog *catalog, const char *schema,
-                                const char *table, const struct syntax_names *columns,
-                                const char *suffix, struct arena *arena);
+/* The name as messages show it: with its schema unless that is public. */
+const char *catalog_shown_name(const struct catalog_relation *relation, struct arena *arena);
+/* A name as PostgreSQL makes them: table_columns_suffixnumber, cut to 63 bytes; without columns and
+ * number where there are none. */
+const char *catalog_make_name(const char *table, const struct syntax_names *columns,
+                              const char *suffix, u32 number, struct arena *arena);
+/* The first such name that is free: product_name_idx, product_name_idx1, … */
+const char *catalog_choose_name(const struct catalog *catalog, const char *table,
+                                const struct syntax_names *columns, const char *suffix,
+                                struct arena *arena);
 
-/* The relations in creation order. */
+/* The relations in their order. The one at hand must not be removed. */
 #define catalog_each(catalog, relation)                                                            \
     for (struct catalog_relation *relation = catalog_first(catalog); relation;                     \
          relation = catalog_next(catalog, relation))

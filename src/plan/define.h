@@ -6,14 +6,13 @@
 
 #include "plan/catalog.h"
 
-/* The options of a table; a source has those of its connector besides, which its connector reads. */
-struct define_table_options {
-    bool is_append_only; /* append_only = true: only inserted into */
-    i64 retain_us;       /* retain = '1 hour': deleted when older */
-};
+/* A type as written. 42704, 22023, 0A000 with the position in text. */
+MUST_USE enum status define_type(const struct syntax_type *written, struct slice text,
+                                 struct type *type, struct err *err);
 
-/* statement is a SYNTAX_CREATE_TABLE in relation's arena. Errors: 42701, 42703, 42704, 42P16,
- * 42601, 22023, 0A000 for CHECK, REFERENCES, GENERATED, COLLATE other than "C". */
-MUST_USE enum status define_table(const struct catalog *catalog,
-                                  const struct syntax_statement *statement,
+/* Fills relation's row, keys, defaults and options (append_only, retain) from statement, a
+ * SYNTAX_CREATE_TABLE in relation's arena. Of a source, other options are left to its connector.
+ * Errors: 42701, 42703, 42704, 42P07, 42P16, 42601, 22023, and 0A000 for CHECK, REFERENCES,
+ * GENERATED and any COLLATE but "C". */
+MUST_USE enum status define_table(const struct syntax_statement *statement,
                                   struct catalog_relation *relation, struct err *err);
