@@ -50,7 +50,7 @@ struct func {
     u8 args[FUNC_ARG_COUNT_MAX]; /* enum type_id, FUNC_ANY, FUNC_SAME; unary operators have one */
     u8 result;                   /* enum type_id, FUNC_SAME */
     enum cast_context context;   /* of a cast: the widest context in which it is allowed */
-    func_body body;              /* NULL only if not immutable */
+    func_body body;              /* NULL if not immutable, and for casts that are free */
     func_prepare prepare;        /* or NULL */
 };
 
@@ -65,15 +65,17 @@ enum status func_find(struct slice name, enum func_kind kind, const struct type 
                       struct type *result, struct err *err);
 
 /* The cast from one type to another in this context, NULL with *free set when none is needed
- * (the bytes are the same: give the expression's node the new type). Errors: 42846 cannot cast,
- * 42804 only in a wider context. Length and scale coercions (to varchar(n), numeric(p,s)) are casts
+ * (the bytes are the same: give the expression's node the new type, also inside a constant). Error:
+ * 42846 cannot cast, in this context or at all. Length and scale coercions (to varchar(n), numeric(p,s)) are casts
  * too: the target's modifiers are given in expr.type of the call. From TYPE_UNKNOWN there is no
- * function: the literal is read by value_parse. */
+ * function: the literal is read by value_parse as the type without modifiers (an interval, and a number
+ * that is rounded, with them) and then cast to it, because an explicit cast cuts where reading fails. */
 enum status func_find_cast(struct type from, struct type to, enum cast_context context,
                            const struct func **out, bool *free, struct err *err);
 
 /* The type that a UNION, CASE, COALESCE, IN or VALUES gives its branches (PostgreSQL 10.5). 42804:
- * "what types integer and text cannot be matched". All unknown gives text. */
+ * "what types integer and text cannot be matched". All unknown gives text. Modifiers stay only if
+ * all have the same; leave out NULL literals, which have no say. */
 enum status func_common_type(const struct type *types, u32 count, const char *what,
                              struct type *out, struct err *err);
 

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "base/arena.h"
+#include "data/flaw.h"
 #include "data/func.h"
 
 struct func_vector {
@@ -21,8 +22,8 @@ struct func_vector {
 };
 
 struct func_call {
-    const struct func *func;
-    const struct func_vector *args;
+    const struct func *func; /* NULL for the parts of expr.h that are no functions */
+    const struct func_vector *const *args;
     u32 arg_count;
     u32 count; /* of rows, 1..BATCH_ROW_COUNT_MAX; 1 if all args are constant */
     struct func_vector *out;
@@ -32,7 +33,7 @@ struct func_call {
 
 struct func_fixed {
     const struct func *func;
-    const struct func_vector *args; /* data NULL where the argument is not constant */
+    const struct func_vector *const *args; /* NULL where the argument is not constant */
     u32 arg_count;
     struct type result;
     struct arena *arena; /* of the program */
@@ -40,7 +41,7 @@ struct func_fixed {
 
 static inline bool func_call_is_null(const struct func_call *call, u32 arg, u32 row)
 {
-    const struct func_vector *vector = &call->args[arg];
+    const struct func_vector *vector = call->args[arg];
     return vector->nulls && vector->nulls[row & vector->mask];
 }
 
@@ -53,7 +54,7 @@ static inline bool func_call_skips(const struct func_call *call, u32 row)
 #define FUNC_CALL_GETTER(name, type)                                                               \
     static inline type func_call_##name(const struct func_call *call, u32 arg, u32 row)            \
     {                                                                                              \
-        const struct func_vector *vector = &call->args[arg];                                       \
+        const struct func_vector *vector = call->args[arg];                                        \
         return ((const type *)vector->data)[row & vector->mask];                                   \
     }
 FUNC_CALL_GETTER(bool, u8)
@@ -66,7 +67,7 @@ FUNC_CALL_GETTER(uuid, struct uuid)
 
 static inline const struct str *func_call_str(const struct func_call *call, u32 arg, u32 row)
 {
-    const struct func_vector *vector = &call->args[arg];
+    const struct func_vector *vector = call->args[arg];
     return &((const struct str *)vector->data)[row & vector->mask];
 }
 
@@ -83,7 +84,8 @@ void func_call_set_null(struct func_call *call, u32 row);
 /* The row cannot be computed. The result becomes NULL; the first error of a row counts. */
 void func_call_error(struct func_call *call, u32 row, const char *sqlstate, const char *format, ...)
     PRINTF(4, 5);
-/* The same with an err that a scalar function filled. */
+/* The same with a flaw, or with an err that a scalar function filled. */
+void func_call_flaw(struct func_call *call, u32 row, enum flaw flaw);
 void func_call_fail(struct func_call *call, u32 row, const struct err *err);
 /* Stores a string result: bytes are borrowed when they do not fit inside. */
 void func_call_set_str(struct func_call *call, u32 row, struct slice text);
