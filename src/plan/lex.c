@@ -263,7 +263,9 @@ static enum lex_kind lex_one(struct lex *lex, bool *is_open)
     if (c == '\'' || c == '"') return lex_quoted(lex, c, false, is_open);
     if (c == '$') return lex_dollar(lex, is_open);
     if (is_operator(c)) return lex_operator(lex);
-    lex->offset += 1;
+    char next = at(lex, lex->offset + 1);
+    bool is_double = (c == ':' && (next == ':' || next == '=')) || (c == '.' && next == '.');
+    lex->offset += is_double ? 2 : 1;
     return LEX_PUNCT;
 }
 

@@ -19,7 +19,7 @@ enum lex_kind {
     LEX_NUMBER,
     LEX_PARAM,    /* $1 */
     LEX_OPERATOR, /* of + - * / < > = ~ ! @ # % ^ & | ` ? */
-    LEX_PUNCT,    /* one of ( ) [ ] , ; . : and any other byte */
+    LEX_PUNCT,    /* one of ( ) [ ] , ; . : :: := .. and any other byte */
 };
 
 struct lex_token {
@@ -54,7 +54,7 @@ struct lex_token lex_next(struct lex *lex);
 
 static inline bool lex_is_punct(const struct lex_token *token, char c)
 {
-    return token->kind == LEX_PUNCT && token->text.data[0] == c;
+    return token->kind == LEX_PUNCT && token->text.size == 1 && token->text.data[0] == c;
 }
 
 /* A word without quotes, in any case. */

@@ -216,6 +216,7 @@ bool parse_fail(struct parse *parse, const char *sqlstate, i32 offset, const cha
     va_start(args, format);
     vsnprintf(message, sizeof message, format, args);
     va_end(args);
+    message[utf8_check(slice_of(message))] = 0; /* where it was cut */
     err_set(parse->err, sqlstate, "%s", message);
     if (parse->err) parse->err->position = syntax_position(parse->text, offset);
     return true;

@@ -44,7 +44,7 @@ TEST(lex_sees_tokens_as_postgresql_does)
         { "1 1.5 .5 1. 1e5 1e 1.e2 1..2", "ddddddwdd.d" },
         { "a<-1 a<>-1 a@-1 a->b a->>b +-+", "woodwoodwodwowwowooo" },
         { "a+--x\nb*/*x*/c", "wowow" },
-        { "a::b:=c[1:2]", "w::w:ow[d:d]" },
+        { "a::b:=c[1:2]", "w:w:w[d:d]" },
         { "'a", "s!" },
         { "\"a", "n!" },
         { "$$a$", "s!" },
