@@ -32,7 +32,7 @@ void index_add_batch(struct index *index, const u32 *slots, const u64 *hashes, u
 /* Does nothing when the slot is not there; returns whether it was. Its row must still be in the pool. */
 bool index_remove(struct index *index, u32 slot);
 void index_remove_batch(struct index *index, const u32 *slots, u32 count);
-/* Puts another slot with an equal key in the place of one. The row of slot_new must be in the pool. */
+/* Puts another slot with an equal key in the place of one. Both rows must be in the pool. */
 void index_replace(struct index *index, u32 slot_old, u32 slot_new);
 
 /* The first slot with this key for which accept (may be NULL) says yes, or SLOT_NONE. */

@@ -175,6 +175,15 @@ u64 tree_seek(const struct tree *tree, const struct column *keys, u32 key_count,
     return tree_group_seek(tree, 0, keys, key_count, row, after);
 }
 
+bool tree_entry_holds(const struct tree *tree, const struct tree_entry *entry)
+{
+    if (tree->count == 0) return false;
+    struct tree_target target = tree_target_of_entry(tree, entry);
+    struct tree_path path;
+    tree_descend(tree, &target, &path);
+    return node_has(tree, path.nodes[path.depth], &tree->leaf, path.places[path.depth], entry);
+}
+
 u64 tree_seek_prefix(const struct tree *tree, u64 prefix)
 {
     struct tree_entry entry = { .prefix = prefix };

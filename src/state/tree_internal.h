@@ -136,5 +136,6 @@ int tree_compare_rest(const struct tree *tree, const struct tree_entry *entry,
 struct tree *tree_open_set(struct mem *mem, const struct rows *rows);
 void tree_entry_add(struct tree *tree, const struct tree_entry *entry);
 bool tree_entry_remove(struct tree *tree, const struct tree_entry *entry);
+bool tree_entry_holds(const struct tree *tree, const struct tree_entry *entry);
 /* The position of the first entry whose prefix is not below this one. */
 u64 tree_seek_prefix(const struct tree *tree, u64 prefix);

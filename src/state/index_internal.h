@@ -1,0 +1,240 @@
+/* How an index lies in memory; for the files index*.c.
+ *
+ * Of a 64-bit hash, 40 bits are kept with an entry: 8 as its tag in the group's first 16 bytes, and 32 as `hash`, whose
+ * high bits choose the segment and whose low 12 bits choose the group, so that growth never looks at a
+ * row. An entry that finds its home group full goes to the next one that is not, and each full group on
+ * the way counts it in `overflow`: a search ends at the first group whose count is 0, and removal
+ * leaves no tombstones. */
+#pragma once
+
+#include <emmintrin.h>
+
+#include "state/blocks.h"
+#include "state/index.h"
+#include "state/rows_internal.h"
+#include "state/span.h"
+#include "state/tree_internal.h"
+
+#define GROUP_LANES       14
+#define GROUP_OVERFLOW    UINT8_MAX /* so many that they are not counted any more */
+#define SEGMENT_SIZE_MIN  256u
+#define SEGMENT_SIZE_MAX  KIB(16)
+#define DEPTH_MAX         20 /* bits of the directory; the other 12 choose the group */
+#define LIST_CLASS_COUNT  6  /* 2, 4, .. 64 slots */
+#define LIST_COUNT_MAX    64
+#define LIST_FROM_TREE    32 /* slots at which a tree becomes a list again */
+#define INDEX_BLOCK_COUNT 64 /* keys that are in flight at once */
+
+struct entry {
+    u32 hash;
+    u32 ref; /* a slot, or with the highest bit a list or a tree */
+};
+
+struct group {
+    u8 tags[GROUP_LANES]; /* 0: empty */
+    u8 overflow;
+    u8 unused;
+    struct entry entries[GROUP_LANES];
+};
+static_assert(sizeof(struct group) == 128, "two cache lines");
+
+/* The first 128 bytes of a segment, then its groups. */
+struct segment {
+    u32 group_count;
+    u32 entry_count;
+    u32 entry_count_max;
+    u32 prefix; /* the depth high bits of every hash in it */
+    u32 depth;
+    u32 size;                   /* bytes, with this head */
+    struct blocks_chunk *chunk; /* NULL: not from blocks */
+    u8 unused[128 - 32];
+    struct group groups[];
+};
+static_assert(sizeof(struct segment) == 128, "as large as a group");
+
+struct tree_place {
+    struct tree *tree; /* NULL: free */
+    u32 next;          /* when free */
+};
+
+struct index {
+    struct mem *mem;
+    const struct rows *rows;
+    u32 key_count;
+    u32 *key_columns;
+    bool key_is_word; /* one column of PHYS_I64 */
+    u64 seed;
+    u64 slot_count;
+
+    u32 depth; /* of the directory: 1 << depth pointers */
+    struct segment **directory;
+    u64 segments_size; /* of those not from blocks */
+    struct blocks blocks;
+
+    struct span lists;
+    u32 list_end; /* in units of two slots */
+    u32 list_free[LIST_CLASS_COUNT];
+
+    struct tree_place *trees;
+    u32 tree_count; /* numbers ever used */
+    u32 tree_capacity;
+    u32 tree_free; /* a number to be used again */
+};
+
+/* --- index_table.c: entries in segments --- */
+
+struct spot {
+    struct segment *segment;
+    u32 group;
+    u32 hash;
+    u8 tag;
+};
+
+/* Spreads the segments: the density of keys differs by two over the range of hashes, so segments do not
+ * all fill up at once. x = u + u(1-u)/3, which maps [0, 1) onto itself and rises. */
+static inline u32 hash_skew(u32 hash)
+{
+    u64 curve = (u64)hash * (u32)~hash >> 32;
+    return hash + (u32)(curve * 0x55555555u >> 32);
+}
+
+static inline u32 group_of(const struct segment *segment, u32 hash)
+{
+    return (hash & 0xFFF) * segment->group_count >> 12;
+}
+
+static inline struct spot spot_of(const struct index *index, u64 hash)
+{
+    u32 kept = (hash_skew((u32)(hash >> 32)) & 0xFFFFF000u) | ((u32)hash & 0xFFF);
+    u8 tag = (u8)(hash >> 12);
+    struct segment *segment = index->directory[(u64)kept >> (32 - index->depth)];
+    return (struct spot){
+        .segment = segment, .hash = kept, .tag = tag ? tag : 1, .group = group_of(segment, kept)
+    };
+}
+
+static inline void spot_prefetch(const struct spot *spot)
+{
+    const struct group *group = &spot->segment->groups[spot->group];
+    __builtin_prefetch(group);
+    __builtin_prefetch((const u8 *)group + 64);
+}
+
+/* Bits of the lanes with this tag. */
+static inline u32 group_match(const struct group *group, u8 tag)
+{
+    __m128i tags = _mm_loadu_si128((const __m128i *)(const void *)group);
+    __m128i wanted = _mm_set1_epi8((char)tag);
+    return (u32)_mm_movemask_epi8(_mm_cmpeq_epi8(tags, wanted)) & ((1u << GROUP_LANES) - 1);
+}
+
+/* Walks the entries whose 40 bits are those of the spot; these nearly always have its key. */
+struct candidates {
+    struct spot spot;
+    u32 group;
+    u32 lanes; /* still to be looked at in the group */
+    u32 lane;  /* the last one given */
+};
+
+static inline struct candidates candidates_of(const struct spot *spot)
+{
+    return (struct candidates){ .spot = *spot,
+                                .group = spot->group,
+                                .lanes =
+                                    group_match(&spot->segment->groups[spot->group], spot->tag) };
+}
+
+static inline struct entry *candidates_next(struct candidates *walk)
+{
+    struct segment *segment = walk->spot.segment;
+    for (;;) {
+        struct group *group = &segment->groups[walk->group];
+        while (walk->lanes) {
+            walk->lane = (u32)__builtin_ctz(walk->lanes);
+            walk->lanes &= walk->lanes - 1;
+            struct entry *entry = &group->entries[walk->lane];
+            if (likely(entry->hash == walk->spot.hash)) return entry;
+        }
+        if (likely(group->overflow == 0)) return NULL;
+        walk->group = walk->group + 1 == segment->group_count ? 0 : walk->group + 1;
+        if (walk->group == walk->spot.group) return NULL;
+        walk->lanes = group_match(&segment->groups[walk->group], walk->spot.tag);
+    }
+}
+
+void index_table_init(struct index *index);
+void index_table_deinit(struct index *index);
+/* Puts a new entry where it belongs; may split the segment. */
+void index_table_insert(struct index *index, u64 hash, u32 ref);
+/* Takes out the entry that the walk gave last. */
+void index_table_erase(struct index *index, const struct candidates *walk);
+
+/* --- index_lists.c: the slots of one key --- */
+
+#define REF_MANY 0x80000000u
+#define REF_TREE 7u /* in place of a list's class */
+
+static inline u32 ref_class(u32 ref)
+{
+    return ref >> 28 & 7;
+}
+
+static inline u32 ref_number(u32 ref)
+{
+    return ref & 0x0FFFFFFF;
+}
+
+static inline u32 *list_at(const struct index *index, u32 ref)
+{
+    return (u32 *)(void *)(index->lists.base + (size_t)ref_number(ref) * 8);
+}
+
+static inline u32 list_capacity(u32 ref)
+{
+    return 2u << ref_class(ref);
+}
+
+static inline struct tree *tree_of(const struct index *index, u32 ref)
+{
+    return index->trees[ref_number(ref)].tree;
+}
+
+/* The first slot of an entry: any one tells its key. */
+static inline u32 ref_first(const struct index *index, u32 ref)
+{
+    if (likely(ref < REF_MANY)) return ref;
+    if (ref_class(ref) != REF_TREE) return *list_at(index, ref);
+    u32 slot;
+    u32 count = tree_read(tree_of(index, ref), 0, false, &slot, 1);
+    assert(count == 1);
+    return slot;
+}
+
+void index_lists_init(struct index *index);
+void index_lists_deinit(struct index *index);
+u64 index_lists_size(const struct index *index);
+/* Reads slots from position on; fewer than capacity: there are no more. */
+u32 index_list_read(const struct index *index, u32 ref, u32 position, u32 *slots, u32 capacity);
+/* These change *ref. */
+void index_list_add(struct index *index, u32 *ref, u32 slot);
+/* At least two slots are held. */
+bool index_list_remove(struct index *index, u32 *ref, u32 slot);
+bool index_list_replace(struct index *index, u32 *ref, u32 slot_old, u32 slot_new);
+bool index_list_holds(const struct index *index, u32 ref, u32 slot);
+/* The slot whose row is the batch's, or SLOT_NONE. */
+u32 index_list_find_row(const struct index *index, u32 ref, const struct batch *batch, u32 row);
+
+/* --- index.c --- */
+
+/* Does the entry have this key? NULL equals NULL. */
+static inline bool index_entry_is(const struct index *index, u32 slot, const struct column *keys,
+                                  u32 row)
+{
+    if (index->key_is_word && !keys[0].nulls) {
+        const u8 *stored = row_at(index->rows, slot);
+        const struct cell *cell = &index->rows->cells[index->key_columns[0]];
+        return row_load_i64(stored, cell) == ((const i64 *)keys[0].data)[row] &&
+               !row_is_null(stored, cell);
+    }
+    return rows_equal_key(index->rows, slot, index->key_columns, index->key_count, keys, row);
+}

@@ -1,0 +1,132 @@
+/* Many keys at once. A block of them goes through three steps, each over all: ask for the groups, ask for the rows that
+ * the tags point at, compare. So the memory of a whole block is on its way at the same time. */
+#include "state/index_internal.h"
+
+struct flight {
+    struct spot spot;
+    const struct entry *entry; /* the first candidate, or NULL: the key is not there */
+    bool is_skipped;           /* a NULL that matches nothing */
+};
+
+static void skip_nulls(const struct column *keys, u32 key_count, u32 first, u32 count,
+                       struct flight *flights)
+{
+    for (u32 key = 0; key < key_count; key++)
+        for (u32 i = 0; keys[key].nulls && i < count; i++)
+            flights[i].is_skipped |= keys[key].nulls[first + i];
+}
+
+/* Steps one and two for rows first..first+count. */
+static void flights_start(const struct index *index, const struct column *keys, const u64 *hashes,
+                          bool null_matches, u32 first, u32 count, struct flight *flights)
+{
+    for (u32 i = 0; i < count; i++) {
+        struct flight *flight = &flights[i];
+        flight->is_skipped = false;
+        flight->spot = spot_of(index, hashes[first + i]);
+        spot_prefetch(&flight->spot);
+    }
+    if (!null_matches) skip_nulls(keys, index->key_count, first, count, flights);
+    for (u32 i = 0; i < count; i++) {
+        struct flight *flight = &flights[i];
+        struct candidates walk = candidates_of(&flight->spot);
+        flight->entry = flight->is_skipped ? NULL : candidates_next(&walk);
+        if (!flight->entry) continue;
+        u32 ref = flight->entry->ref;
+        if (likely(ref < REF_MANY))
+            rows_prefetch(index->rows, ref);
+        else if (ref_class(ref) != REF_TREE)
+            __builtin_prefetch(list_at(index, ref));
+    }
+}
+
+/* Step three: the entry with the key, or NULL. */
+static const struct entry *flight_end(const struct index *index, const struct column *keys, u32 row,
+                                      const struct flight *flight)
+{
+    if (!flight->entry) return NULL;
+    if (likely(index_entry_is(index, ref_first(index, flight->entry->ref), keys, row)))
+        return flight->entry;
+    struct candidates walk = candidates_of(&flight->spot);
+    for (const struct entry *entry; (entry = candidates_next(&walk));)
+        if (index_entry_is(index, ref_first(index, entry->ref), keys, row)) return entry;
+    return NULL;
+}
+
+static u32 first_on_side(const struct index *index, u32 ref, enum side side)
+{
+    if (likely(ref < REF_MANY))
+        return row_weight(row_at(index->rows, ref), side) != 0 ? ref : SLOT_NONE;
+    u32 slots[LIST_COUNT_MAX], position = 0, count;
+    do {
+        count = index_list_read(index, ref, position, slots, LIST_COUNT_MAX);
+        for (u32 i = 0; i < count; i++)
+            if (row_weight(row_at(index->rows, slots[i]), side) != 0) return slots[i];
+        position += count;
+    } while (count == LIST_COUNT_MAX);
+    return SLOT_NONE;
+}
+
+void index_find_batch(const struct index *index, const struct column *keys, const u64 *hashes,
+                      u32 row_count, bool null_matches, enum side side, u32 *slots)
+{
+    struct flight flights[INDEX_BLOCK_COUNT];
+    for (u32 start = 0; start < row_count; start += INDEX_BLOCK_COUNT) {
+        u32 count = MIN(row_count - start, INDEX_BLOCK_COUNT);
+        flights_start(index, keys, hashes, null_matches, start, count, flights);
+        for (u32 i = 0; i < count; i++) {
+            const struct entry *entry = flight_end(index, keys, start + i, &flights[i]);
+            slots[start + i] = entry ? first_on_side(index, entry->ref, side) : SLOT_NONE;
+        }
+    }
+}
+
+void index_probe_init(struct index_probe *probe, const struct index *index,
+                      const struct column *keys, const u64 *hashes, u32 row_count,
+                      bool null_matches)
+{
+    *probe = (struct index_probe){ .index = index,
+                                   .keys = keys,
+                                   .hashes = hashes,
+                                   .row_count = row_count,
+                                   .null_matches = null_matches };
+}
+
+/* Gives the slots of one row from probe->position on; false when capacity did not hold all. */
+static bool probe_give(struct index_probe *probe, u32 ref, u32 *probe_rows, u32 *slots, u32 *count,
+                       u32 capacity)
+{
+    if (likely(ref < REF_MANY)) {
+        if (*count == capacity) return false;
+        probe_rows[*count] = probe->row;
+        slots[(*count)++] = ref;
+        return true;
+    }
+    u32 room = capacity - *count;
+    u32 given = index_list_read(probe->index, ref, probe->position, slots + *count, room);
+    for (u32 i = 0; i < given; i++)
+        probe_rows[*count + i] = probe->row;
+    *count += given;
+    probe->position += given;
+    return given < room;
+}
+
+u32 index_probe_next(struct index_probe *probe, u32 *probe_rows, u32 *slots, u32 capacity)
+{
+    struct flight flights[INDEX_BLOCK_COUNT];
+    const struct index *index = probe->index;
+    u32 count = 0;
+    while (probe->row < probe->row_count) {
+        u32 start = probe->row, taken = MIN(probe->row_count - start, INDEX_BLOCK_COUNT);
+        flights_start(index, probe->keys, probe->hashes, probe->null_matches, start, taken,
+                      flights);
+        for (u32 i = 0; i < taken; i++) {
+            const struct entry *entry = flight_end(index, probe->keys, probe->row, &flights[i]);
+            if (entry && !probe_give(probe, entry->ref, probe_rows, slots, &count, capacity))
+                return count;
+            probe->row++;
+            probe->position = 0;
+        }
+    }
+    return count;
+}
