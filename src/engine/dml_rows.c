@@ -120,6 +120,18 @@ static const struct value *fixed_value(const struct expr *expr, u32 column)
     return NULL;
 }
 
+bool dml_fixed_key(const struct expr *where, const struct schema *schema, u32 column,
+                   struct arena *arena, struct column *out)
+{
+    const struct value *value = fixed_value(where, column);
+    if (!value) return false;
+    struct value typed = *value;
+    typed.type = schema->columns[column].type;
+    *out = column_make(arena, typed.type, 1);
+    value_put(&typed, out, 0, arena, 1);
+    return true;
+}
+
 void dml_scan_init(struct dml_scan *scan, struct op *table, const struct schema *schema,
                    const struct expr *where)
 {
@@ -130,14 +142,7 @@ void dml_scan_init(struct dml_scan *scan, struct op *table, const struct schema 
     struct column *keys = arena_array(&arena, struct column, schema->key_count);
     scan->by_key = true;
     for (u32 index = 0; scan->by_key && index < schema->key_count; index++) {
-        u32 column = schema->key[index];
-        const struct value *value = fixed_value(where, column);
-        scan->by_key = value != NULL;
-        if (!value) break;
-        struct value typed = *value;
-        typed.type = schema->columns[column].type;
-        keys[index] = column_make(&arena, typed.type, 1);
-        value_put(&typed, &keys[index], 0, &arena, 1);
+        scan->by_key = dml_fixed_key(where, schema, schema->key[index], &arena, &keys[index]);
     }
     if (scan->by_key) scan->slot = table_find_new(table, keys, 0);
     arena_deinit(&arena);

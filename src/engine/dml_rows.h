@@ -17,6 +17,10 @@ bool dml_is_uuid_call(const struct expr *expr);
 /* Version 4 (RFC 9562). What is drawn stands in the log, so a replay draws nothing. */
 struct value dml_random_uuid(void);
 
+/* Does the condition fix the column to one value? Then out is a column of that one. */
+bool dml_fixed_key(const struct expr *where, const struct schema *schema, u32 column,
+                   struct arena *arena, struct column *out);
+
 /* The slots that a WHERE may mean: one when it fixes the whole primary key, else all of the table. */
 struct dml_scan {
     struct op *table;
