@@ -4,7 +4,9 @@
 #include <stdio.h>
 
 #include "base/assert.h"
+#include "engine/exec.h"
 #include "engine/restart.h"
+#include "engine/sys_views.h"
 #include "engine/tick.h"
 #include "os/clock.h"
 #include "os/thread.h"
@@ -43,6 +45,8 @@ enum status engine_open(struct engine **out, const struct engine_options *option
     mem_init(&engine->mem, "engine", &root, options->memory_max);
     list_init(&engine->taken);
     list_init(&engine->fills);
+    list_init(&engine->execs);
+    list_init(&engine->subscriptions);
     arena_init(&engine->resolve, &engine->mem);
     engine->runner = (struct parse_runner){ .run = run_on_large_stack };
     catalog_init(&engine->catalog, &engine->mem);
@@ -50,6 +54,7 @@ enum status engine_open(struct engine **out, const struct engine_options *option
     producers_init(&engine->producers, engine);
     engine->pools = view_pools_open(&engine->mem);
     *out = engine;
+    sys_views_register(engine);
     if (restart_open(engine, err) == OK) return OK;
     engine_close(engine);
     *out = NULL;
@@ -98,7 +103,9 @@ bool engine_step(struct engine *engine)
     bool busy = true;
     while (busy && clock_now() < end) {
         switch (engine->phase) {
-        case PHASE_IDLE: busy = tick_begin(engine) || relation_fill_step(engine, STEP_ROWS); break;
+        case PHASE_IDLE: busy = tick_begin(engine);
+            busy |= relation_fill_step(engine, STEP_ROWS);
+            busy |= exec_step(engine); break;
         case PHASE_LOGGED: busy = tick_logged(engine); break;
         case PHASE_STEPPING: tick_step(engine, STEP_ROWS); break;
         }

@@ -6,16 +6,21 @@
 
 #include "engine/read.h"
 
-struct subscription;
+struct subscriber;
 
-/* One encoded frame: shared, held until frame_release. bytes is one JSON object, without any framing of a protocol. */
+/* One encoded piece: shared, held until subscribe_release. Its bytes are one JSON object, without any framing of a
+ * protocol. */
 struct frame;
-enum frame_kind { FRAME_INIT, FRAME_UPDATE, FRAME_END /* the relation is gone or suspended */ };
-enum frame_kind frame_kind(const struct frame *frame);
-u64 frame_tick(const struct frame *frame);
-bool frame_more(const struct frame *frame); /* the state goes on in the next frame: no token yet */
-struct slice frame_bytes(const struct frame *frame);
-void frame_release(struct frame *frame);
+
+struct subscribe_frame {
+    bool is_init; /* else an update */
+    bool more;    /* the state goes on in the next frame: no token yet */
+    u64 tick;
+    struct slice bytes; /* hold as long as the frame */
+};
+struct subscribe_frame subscribe_frame(const struct frame *frame);
+struct frame *subscribe_hold(struct frame *frame);
+void subscribe_release(struct frame *frame);
 
 /* Where a subscriber stands: "3f2a:19" on the wire. */
 struct token {
@@ -37,7 +42,9 @@ struct subscribe_options {
 };
 
 enum status subscribe_open(struct engine *engine, const struct subscribe_options *options,
-                           struct subscription **out, struct err *err);
+                           struct subscriber **out, struct err *err);
 /* The next frame, or NULL when there is nothing to send. The caller holds the frame. The cursor moves when the frame is given. */
-struct frame *subscribe_pull(struct subscription *subscription);
-void subscribe_close(struct subscription *subscription);
+struct frame *subscribe_pull(struct subscriber *subscriber);
+/* The relation was dropped or suspended: nothing comes any more. on_ready was called for it. */
+bool subscribe_ended(const struct subscriber *subscriber);
+void subscribe_close(struct subscriber *subscriber);

@@ -1,0 +1,383 @@
+#include "engine/exec.h"
+
+#include "base/assert.h"
+#include "engine/ddl.h"
+#include "engine/engine_internal.h"
+#include "engine/query.h"
+#include "plan/explain.h"
+
+#include <stdio.h>
+
+struct exec {
+    struct link link; /* in engine.execs while it reads */
+    struct engine *engine;
+    struct producer *producer;
+    struct exec_callbacks callbacks;
+    struct arena arena;
+    struct parse_result script;
+    u32 next; /* statement to run */
+    bool atomic;
+    bool in_block;   /* between BEGIN and COMMIT */
+    bool has_written; /* statements of the block, not yet applied */
+    u32 block_start;
+    struct txn *txn; /* on its way, or NULL */
+    u32 txn_start;   /* its first statement */
+    bool waits_for_room;
+    struct query *query;
+    u64 query_rows;
+    bool is_calling; /* inside a callback: a cancel waits for its end */
+    bool is_cancelled;
+};
+
+static void run(struct exec *exec);
+static bool run_next(struct exec *exec);
+static bool push_changes(struct exec *exec, u32 count, enum txn_kind kind);
+static bool start_select(struct exec *exec);
+static bool transaction(struct exec *exec, const struct syntax_transaction *control);
+static bool explain(struct exec *exec);
+static void end(struct exec *exec, const struct err *err);
+
+void exec_open(struct engine *engine, struct producer *producer, struct slice text,
+               const char *source, bool atomic, const struct exec_callbacks *callbacks,
+               struct exec **out)
+{
+    struct exec *exec = mem_zalloc(&engine->mem, sizeof *exec);
+    *exec = (struct exec){ .engine = engine,
+                           .producer = producer,
+                           .callbacks = *callbacks,
+                           .atomic = atomic };
+    producer->holders++;
+    list_init(&exec->link);
+    arena_init(&exec->arena, &engine->mem);
+    *out = exec;
+    struct err err;
+    if (parse_script(text, &engine->runner, &exec->arena, &exec->script, &err)) {
+        if (source)
+            err_detail(&err, "%s:%u:%u", source, exec->script.failed.line,
+                       exec->script.failed.column);
+        end(exec, &err);
+        return;
+    }
+    run(exec);
+}
+
+static void free_exec(struct exec *exec)
+{
+    struct engine *engine = exec->engine;
+    list_remove(&exec->link);
+    if (exec->query) query_close(exec->query);
+    producer_forget(exec->producer, exec);
+    producer_release(exec->producer);
+    arena_deinit(&exec->arena);
+    mem_free(&engine->mem, exec, sizeof *exec);
+}
+
+void exec_cancel(struct exec *exec)
+{
+    /* A transaction on its way reads the script's trees: it is answered first. */
+    if (exec->txn || exec->is_calling)
+        exec->is_cancelled = true;
+    else
+        free_exec(exec);
+}
+
+static void end(struct exec *exec, const struct err *err)
+{
+    struct exec_callbacks callbacks = exec->callbacks;
+    free_exec(exec);
+    callbacks.on_end(callbacks.context, err);
+}
+
+/* As many statements as can be run without waiting. */
+static void run(struct exec *exec)
+{
+    while (exec->next < exec->script.count)
+        if (!run_next(exec)) return;
+    if (exec->in_block) {
+        struct err err;
+        err_set(&err, "25P01", "the script ends inside a transaction: COMMIT is missing");
+        end(exec, &err);
+        return;
+    }
+    end(exec, NULL);
+}
+
+static bool refuse(struct exec *exec, const char *sqlstate, const char *message)
+{
+    struct err err;
+    err_set(&err, sqlstate, "%s", message);
+    end(exec, &err);
+    return false;
+}
+
+static bool is_change(const struct syntax_statement *statement)
+{
+    return statement->kind == SYNTAX_INSERT || statement->kind == SYNTAX_UPDATE ||
+           statement->kind == SYNTAX_DELETE || statement->kind == SYNTAX_TRUNCATE;
+}
+
+/* False: wait for a callback, or the exec is over. */
+static bool run_next(struct exec *exec)
+{
+    const struct syntax_statement *statement = exec->script.statements[exec->next];
+    if (statement->param_count > 0)
+        return refuse(exec, "0A000", "parameters ($1) need a prepared statement");
+    if (is_change(statement)) {
+        if (exec->in_block) {
+            exec->has_written = true;
+            exec->next++;
+            return true;
+        }
+        u32 count = 1;
+        while (exec->next + count < exec->script.count &&
+               is_change(exec->script.statements[exec->next + count]))
+            count++;
+        return push_changes(exec, count, TXN_SQL);
+    }
+    if (statement->kind == SYNTAX_TRANSACTION) return transaction(exec, statement->transaction);
+    if (exec->has_written)
+        return refuse(exec, "0A000",
+                      "only INSERT, UPDATE, DELETE and TRUNCATE may follow a change inside a "
+                      "transaction");
+    if (ddl_is(statement)) {
+        if (exec->in_block)
+            return refuse(exec, "25001", "CREATE and DROP stand alone, not in a transaction");
+        return push_changes(exec, 1, TXN_DDL);
+    }
+    if (statement->kind == SYNTAX_SELECT) return start_select(exec);
+    if (statement->kind == SYNTAX_EXPLAIN) return explain(exec);
+    char message[128];
+    snprintf(message, sizeof message, "%s is not supported yet", syntax_tag(statement));
+    return refuse(exec, "0A000", message);
+}
+
+static void complete(struct exec *exec, const char *tag, u64 tick)
+{
+    if (exec->callbacks.on_complete)
+        exec->callbacks.on_complete(exec->callbacks.context, tag, tick);
+}
+
+/* --- transactions --- */
+
+static bool transaction(struct exec *exec, const struct syntax_transaction *control)
+{
+    switch (control->kind) {
+    case SYNTAX_BEGIN:
+        if (exec->in_block) return refuse(exec, "25001", "there is already a transaction in progress");
+        exec->in_block = true;
+        exec->block_start = exec->next++;
+        complete(exec, "BEGIN", exec->engine->tick);
+        return true;
+    case SYNTAX_COMMIT: {
+        if (!exec->in_block) return refuse(exec, "25P01", "there is no transaction in progress");
+        exec->in_block = false;
+        bool wrote = exec->has_written;
+        exec->has_written = false;
+        if (!wrote) {
+            exec->next++;
+            complete(exec, "COMMIT", exec->engine->tick);
+            return true;
+        }
+        u32 count = exec->next - exec->block_start + 1;
+        exec->next = exec->block_start;
+        return push_changes(exec, count, TXN_SQL);
+    }
+    case SYNTAX_ROLLBACK:
+        if (!exec->in_block) return refuse(exec, "25P01", "there is no transaction in progress");
+        exec->in_block = exec->has_written = false;
+        exec->next++;
+        complete(exec, "ROLLBACK", exec->engine->tick);
+        return true;
+    case SYNTAX_SAVEPOINT:
+    case SYNTAX_RELEASE:
+    case SYNTAX_ROLLBACK_TO: break;
+    }
+    return refuse(exec, "0A000", "savepoints are not supported yet");
+}
+
+static void give_outcome(struct exec *exec, const struct txn_outcome *outcome, u64 tick)
+{
+    if (outcome->schema) {
+        exec->callbacks.on_columns(exec->callbacks.context, outcome->schema);
+        for (u32 index = 0; index < outcome->returned_count; index++)
+            exec->callbacks.on_rows(exec->callbacks.context, outcome->returned[index]);
+    }
+    complete(exec, outcome->tag, tick);
+}
+
+static void on_done(void *context, const struct ingest_result *result)
+{
+    struct exec *exec = context;
+    struct txn *txn = exec->txn;
+    exec->txn = NULL;
+    if (exec->is_cancelled) {
+        free_exec(exec);
+        return;
+    }
+    if (result->status) {
+        end(exec, &result->err);
+        return;
+    }
+    exec->is_calling = true;
+    for (u32 index = 0; index < txn->statement_count && !exec->is_cancelled; index++)
+        give_outcome(exec, &txn->outcomes[index], result->tick);
+    exec->is_calling = false;
+    if (exec->is_cancelled) {
+        free_exec(exec);
+        return;
+    }
+    if (exec->next < exec->script.count &&
+        exec->script.statements[exec->next]->kind == SYNTAX_TRANSACTION &&
+        txn->kind == TXN_SQL && exec->script.statements[exec->next]->transaction->kind == SYNTAX_COMMIT) {
+        complete(exec, "COMMIT", result->tick);
+        exec->next++;
+    }
+    run(exec);
+}
+
+static void on_room(void *context)
+{
+    struct exec *exec = context;
+    exec->waits_for_room = false;
+    run(exec);
+}
+
+/* count statements from next on as one transaction; those of a block without its BEGIN and COMMIT. */
+static bool push_changes(struct exec *exec, u32 count, enum txn_kind kind)
+{
+    if (exec->engine->draining) return refuse(exec, "57P01", "the server is shutting down");
+    struct txn *txn = txn_make(exec->engine, exec->producer, kind);
+    txn->statements = arena_array(&txn->arena, struct syntax_statement *, count);
+    for (u32 index = 0; index < count; index++) {
+        struct syntax_statement *statement = exec->script.statements[exec->next + index];
+        if (statement->kind == SYNTAX_TRANSACTION) continue;
+        txn->statements[txn->statement_count++] = statement;
+        txn->item.size += statement->text.size;
+    }
+    txn->item.row_count = txn->statement_count;
+    txn->on_done = on_done;
+    txn->context = exec;
+    if (producer_push(exec->producer, txn) == EDGE_FULL) {
+        txn_free(txn);
+        exec->waits_for_room = true;
+        producer_on_room(exec->producer, on_room, exec);
+        return false;
+    }
+    exec->txn = txn;
+    bool committed = exec->script.statements[exec->next + count - 1]->kind == SYNTAX_TRANSACTION;
+    exec->next += committed ? count - 1 : count;
+    return false;
+}
+
+/* --- SELECT and EXPLAIN --- */
+
+static bool start_select(struct exec *exec)
+{
+    const struct syntax_statement *statement = exec->script.statements[exec->next++];
+    struct err err;
+    if (query_open(exec->engine, statement->select, statement->text, &exec->query, &err)) {
+        end(exec, &err);
+        return false;
+    }
+    exec->query_rows = 0;
+    exec->callbacks.on_columns(exec->callbacks.context, query_schema(exec->query));
+    list_append(&exec->engine->execs, &exec->link);
+    return false;
+}
+
+/* Moves one SELECT on. True: there is more to do at once. */
+bool exec_step(struct engine *engine)
+{
+    if (list_empty(&engine->execs)) return false;
+    struct exec *exec = container_of(engine->execs.next, struct exec, link);
+    list_remove(&exec->link);
+    const struct batch *rows;
+    struct err err;
+    switch (query_next(exec->query, &rows, &err)) {
+    case READER_ROWS: {
+        exec->query_rows += rows->row_count;
+        struct batch shown = *rows;
+        shown.column_count = query_schema(exec->query)->column_count;
+        list_append(&engine->execs, &exec->link);
+        exec->callbacks.on_rows(exec->callbacks.context, &shown);
+        return true;
+    }
+    case READER_MORE: list_append(&engine->execs, &exec->link); return true;
+    case READER_FAIL: end(exec, &err); return true;
+    case READER_END: break;
+    }
+    char tag[64];
+    snprintf(tag, sizeof tag, "SELECT %llu", (unsigned long long)exec->query_rows);
+    u64 tick = query_tick(exec->query);
+    query_close(exec->query);
+    exec->query = NULL;
+    complete(exec, tag, tick);
+    run(exec);
+    return true;
+}
+
+static void give_lines(struct exec *exec, struct slice text)
+{
+    struct schema_column column = { .name = "QUERY PLAN", .type = TYPE(TEXT) };
+    struct schema schema = { .column_count = 1, .columns = &column };
+    exec->callbacks.on_columns(exec->callbacks.context, &schema);
+    struct arena arena;
+    arena_init(&arena, &exec->engine->mem);
+    while (text.size > 0) {
+        const char *newline = memchr(text.data, '\n', text.size);
+        size_t size = newline ? (size_t)(newline - text.data) : text.size;
+        struct batch *line = batch_make_for(&arena, &schema, 1);
+        ((struct str *)line->columns[0].data)[0] = str_make(text.data, size);
+        line->weights[0] = 1;
+        line->row_count = 1;
+        exec->callbacks.on_rows(exec->callbacks.context, line);
+        size += newline ? 1 : 0;
+        text = slice_make(text.data + size, text.size - size);
+    }
+    arena_deinit(&arena);
+}
+
+static enum status explain_view(struct exec *exec, const struct syntax_statement *statement,
+                                struct buf *out, struct err *err)
+{
+    struct catalog_relation *catalog;
+    if (catalog_get(&exec->engine->catalog, &statement->explain->relation, statement->text,
+                    &catalog, err))
+        return FAIL;
+    const struct relation *relation = catalog->live;
+    if (!relation || !relation->build)
+        return err_set(err, "42809", "\"%s\" is not a materialized view", catalog->name);
+    explain_build(relation->build, out);
+    return OK;
+}
+
+static bool explain(struct exec *exec)
+{
+    const struct syntax_statement *statement = exec->script.statements[exec->next++];
+    struct engine *engine = exec->engine;
+    struct err err;
+    struct buf out;
+    struct arena arena;
+    buf_init(&out, &engine->mem);
+    arena_init(&arena, &engine->mem);
+    const struct bind_options options = { .catalog = &engine->catalog,
+                                          .text = statement->text,
+                                          .arena = &arena,
+                                          .has_now = true,
+                                          .now = engine_now(engine) };
+    const struct explain_options how = { .is_verbose = false };
+    enum status status =
+        statement->explain->statement
+            ? explain_statement(&options, statement->explain->statement,
+                                build_statistics(engine->registry), &how, &out, &err)
+            : explain_view(exec, statement, &out, &err);
+    if (!status) give_lines(exec, buf_slice(&out));
+    buf_deinit(&out);
+    arena_deinit(&arena);
+    if (status) {
+        end(exec, &err);
+        return false;
+    }
+    complete(exec, "EXPLAIN", engine->tick);
+    return true;
+}

@@ -1,0 +1,17 @@
+/* A SELECT, once: straight from one relation, or by a dataflow of its own that is filled, read and dropped. */
+#pragma once
+
+#include "engine/reader.h"
+#include "plan/select.h"
+
+struct query;
+
+/* The statement's tree lives as long as the query. Positions in errors count in text. */
+enum status query_open(struct engine *engine, const struct syntax_select *select,
+                       struct slice text, struct query **out, struct err *err);
+void query_close(struct query *query);
+const struct schema *query_schema(const struct query *query);
+/* The tick it shows; known once rows or the end came. */
+u64 query_tick(const struct query *query);
+/* READER_MORE: call again; a dataflow moves on between ticks only. */
+enum reader_result query_next(struct query *query, const struct batch **out, struct err *err);
