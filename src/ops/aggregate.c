@@ -20,97 +20,26 @@ struct op *op_aggregate_make(struct graph *graph, struct op *input, const u32 *g
     assert(schema->column_count == group_count + call_count);
     struct op *op = graph_add(graph, &aggregate_class, sizeof(struct aggregate), &input, 1, schema);
     struct aggregate *agg = (struct aggregate *)op;
-    agg->group_count = group_count;
-    agg->group = arena_copy(&op->arena, group, sizeof(*group) * group_count);
     aggregate_plan_calls(agg, input->schema, calls, call_count, append_only);
-
     struct type *types = arena_array(&op->arena, struct type, schema->column_count);
     for (u32 c = 0; c < schema->column_count; c++)
         types[c] = schema->columns[c].type;
-    if (group_count > 0) {
-        agg->keys = rows_open(&op->mem, types, group_count);
-        agg->keys_index = index_open(&op->mem, agg->keys, NULL, group_count, graph->seed);
-    }
+    u32 *columns = arena_copy(&op->arena, group, sizeof(*group) * group_count);
+    groups_init(&agg->groups, &op->mem, graph->seed, columns, types, group_count, agg->record_size);
     agg->is_distinct = call_count == 0;
     assert(!agg->is_distinct || group_count > 0);
-    op->rows = agg->is_distinct ? agg->keys : rows_open(&op->mem, types, schema->column_count);
     op->is_whole = op->is_set = true;
+    op->rows =
+        agg->is_distinct ? agg->groups.keys : rows_open(&op->mem, types, schema->column_count);
     if (agg->is_distinct) {
-        op->index = agg->keys_index;
+        op->index = agg->groups.index;
         op->index_key_count = group_count;
         op->index_key = arena_array(&op->arena, u32, group_count);
         for (u32 k = 0; k < group_count; k++)
             op->index_key[k] = k;
     }
-    if (group_count == 0) aggregate_touch_group(agg, 0);
+    if (group_count == 0) groups_touch(&agg->groups, 0);
     return op;
-}
-
-/* --- Groups --- */
-
-static struct group *record_get(const struct aggregate *agg, u32 group)
-{
-    u8 *page = agg->pages[group / GROUPS_A_PAGE];
-    return (struct group *)(void *)(page + (size_t)(group % GROUPS_A_PAGE) * agg->record_size);
-}
-
-static void records_reserve(struct aggregate *agg, u32 group)
-{
-    struct mem *mem = &agg->op.mem;
-    u32 page = group / GROUPS_A_PAGE;
-    if (page >= agg->page_capacity) {
-        u32 capacity = MAX(page + 1, agg->page_capacity * 2);
-        agg->pages = mem_realloc(mem, agg->pages, sizeof(*agg->pages) * agg->page_capacity,
-                                 sizeof(*agg->pages) * capacity);
-        memset(agg->pages + agg->page_capacity, 0,
-               sizeof(*agg->pages) * (capacity - agg->page_capacity));
-        agg->page_capacity = capacity;
-    }
-    if (!agg->pages[page])
-        agg->pages[page] = mem_zalloc(mem, (size_t)agg->record_size * GROUPS_A_PAGE);
-}
-
-/* The record of a group, which will get its turn. */
-struct group *aggregate_touch_group(struct aggregate *agg, u32 group)
-{
-    if (unlikely(group / GROUPS_A_PAGE >= agg->page_capacity || !agg->pages[group / GROUPS_A_PAGE]))
-        records_reserve(agg, group);
-    struct group *record = record_get(agg, group);
-    if (record->is_dirty) return record;
-    record->is_dirty = true;
-    if (agg->dirty_count == agg->dirty_capacity) {
-        u32 capacity = MAX(8, agg->dirty_capacity * 2);
-        agg->dirty = mem_realloc(&agg->op.mem, agg->dirty, sizeof(u32) * agg->dirty_capacity,
-                                 sizeof(u32) * capacity);
-        agg->dirty_capacity = capacity;
-    }
-    agg->dirty[agg->dirty_count++] = group;
-    return record;
-}
-
-static void find_groups(struct aggregate *agg, const struct batch *batch, struct arena *arena,
-                        u32 *groups)
-{
-    u32 count = batch->row_count;
-    if (agg->group_count == 0) {
-        memset(groups, 0, sizeof(*groups) * count);
-        return;
-    }
-    u64 hashes[BATCH_ROW_COUNT_MAX];
-    struct batch keys = { .row_count = count, .column_count = agg->group_count };
-    keys.columns = arena_alloc(arena, sizeof(struct column) * agg->group_count);
-    for (u32 k = 0; k < agg->group_count; k++)
-        keys.columns[k] = batch->columns[agg->group[k]];
-    batch_hash(&keys, NULL, agg->group_count, agg->op.graph->seed, hashes);
-    index_find_batch(agg->keys_index, keys.columns, hashes, count, true, SIDE_NEW, groups);
-    for (u32 r = 0; r < count; r++) {
-        if (groups[r] != SLOT_NONE) continue;
-        /* A row before this one may have made the group. */
-        groups[r] = index_find(agg->keys_index, keys.columns, r, hashes[r], NULL, NULL);
-        if (groups[r] != SLOT_NONE) continue;
-        groups[r] = rows_add(agg->keys, &keys, r, 1);
-        index_add(agg->keys_index, groups[r], hashes[r]);
-    }
 }
 
 /* --- Taking rows --- */
@@ -158,9 +87,9 @@ static void aggregate_push(struct op *op, u32 input, const struct batch *batch)
     struct arena_mark mark = arena_mark(arena);
     u32 groups[BATCH_ROW_COUNT_MAX];
     u8 *records[BATCH_ROW_COUNT_MAX];
-    find_groups(agg, batch, arena, groups);
+    groups_find(&agg->groups, batch, arena, groups);
     for (u32 r = 0; r < batch->row_count; r++) {
-        struct group *record = aggregate_touch_group(agg, groups[r]);
+        struct group *record = groups_touch(&agg->groups, groups[r]);
         record->weight += batch->weights[r];
         records[r] = (u8 *)record;
     }
@@ -183,7 +112,7 @@ static bool apply_values(struct aggregate *agg)
         u32 seen = values_apply(source->values, &agg->values_position, arena, &changes);
         u8 *records[BATCH_ROW_COUNT_MAX];
         for (u32 i = 0; i < changes.count; i++)
-            records[i] = (u8 *)record_get(agg, changes.groups[i]);
+            records[i] = (u8 *)groups_get(&agg->groups, changes.groups[i]);
         for (u32 a = 0; a < agg->acc_count; a++)
             if (agg->accs[a].source == agg->values_at)
                 acc_add(&agg->accs[a], &agg->op.mem, records, &changes.column, changes.weights,
@@ -199,12 +128,12 @@ static bool apply_values(struct aggregate *agg)
 struct piece {
     u32 count;
     const u32 *groups;
-    u8 *records[GROUPS_A_PIECE];
-    u8 flaws[GROUPS_A_PIECE];
+    u8 *records[AGGREGATE_PIECE];
+    u8 flaws[AGGREGATE_PIECE];
     struct batch rows; /* as they are now; those of empty groups mean nothing */
     u32 change_count;
-    u32 slots[GROUPS_A_PIECE * 2];
-    i32 weights[GROUPS_A_PIECE * 2];
+    u32 slots[AGGREGATE_PIECE * 2];
+    i32 weights[AGGREGATE_PIECE * 2];
 };
 
 static void make_rows(struct aggregate *agg, struct piece *piece)
@@ -215,14 +144,12 @@ static void make_rows(struct aggregate *agg, struct piece *piece)
         (struct batch){ .row_count = piece->count, .column_count = agg->op.schema->column_count };
     rows->columns = arena_array(arena, struct column, rows->column_count);
     for (u32 i = 0; i < piece->count; i++)
-        piece->records[i] = (u8 *)record_get(agg, piece->groups[i]);
+        piece->records[i] = (u8 *)groups_get(&agg->groups, piece->groups[i]);
     memset(piece->flaws, 0, piece->count);
-    if (agg->group_count > 0)
-        rows_gather(agg->keys, piece->groups, piece->count, NULL, agg->group_count, arena,
-                    rows->columns);
+    groups_gather(&agg->groups, piece->groups, piece->count, arena, rows->columns);
     for (u32 c = 0; c < agg->call_count; c++) {
         const struct aggregate_call *call = &agg->calls[c];
-        struct column *out = &rows->columns[agg->group_count + c];
+        struct column *out = &rows->columns[agg->groups.column_count + c];
         const struct acc *acc = &agg->accs[call->acc];
         if (acc->kind == ACC_VALUES)
             *out =
@@ -243,7 +170,7 @@ static void report(struct aggregate *agg, const struct piece *piece, u32 index, 
     struct arena *arena = &agg->op.graph->tick;
     struct batch batch = piece->rows;
     batch.columns = arena_copy(arena, batch.columns, sizeof(struct column) * batch.column_count);
-    for (u32 c = agg->group_count; c < batch.column_count; c++) {
+    for (u32 c = agg->groups.column_count; c < batch.column_count; c++) {
         struct type type = agg->op.schema->columns[c].type;
         batch.columns[c] = column_make(arena, type, batch.row_count);
         memset(batch.columns[c].data, 0, (size_t)type_width(type) * batch.row_count);
@@ -263,11 +190,10 @@ static void change_add(struct piece *piece, u32 slot, i32 weight)
 
 static void group_remove(struct aggregate *agg, u32 group)
 {
-    struct group *record = record_get(agg, group);
+    struct group *record = groups_get(&agg->groups, group);
     for (u32 a = 0; a < agg->acc_count; a++)
         acc_clear(&agg->accs[a], &agg->op.mem, (u8 *)record);
-    memset(record, 0, agg->record_size);
-    rows_change(agg->keys, group, -1);
+    groups_remove(&agg->groups, group);
 }
 
 /* Puts the new row of a group in the place of its old one, if they differ. */
@@ -277,7 +203,7 @@ static void replace_row(struct aggregate *agg, struct piece *piece, u32 index)
     struct group *record = (struct group *)(void *)piece->records[index];
     assert(record->weight >= 0);
     record->is_dirty = false;
-    bool exists = record->weight > 0 || agg->group_count == 0;
+    bool exists = record->weight > 0 || agg->groups.column_count == 0;
     enum flaw flaw_old = record->flaw, flaw_new = exists ? piece->flaws[index] : FLAW_NONE;
     if (flaw_old != flaw_new) {
         report(agg, piece, index, flaw_old, -1);
@@ -318,14 +244,14 @@ static void replace_rows(struct aggregate *agg, const u32 *groups, u32 count)
 /* DISTINCT: keys whose rows all left go; the pool of keys knows the rest. */
 static enum turn distinct_turn(struct aggregate *agg, u32 rows)
 {
-    for (; agg->dirty_at < agg->dirty_count; agg->dirty_at++) {
-        struct group *record = record_get(agg, agg->dirty[agg->dirty_at]);
+    for (; agg->dirty_at < agg->groups.dirty_count; agg->dirty_at++) {
+        struct group *record = groups_get(&agg->groups, agg->groups.dirty[agg->dirty_at]);
         assert(record->weight >= 0);
         record->is_dirty = false;
-        if (record->weight == 0) group_remove(agg, agg->dirty[agg->dirty_at]);
+        if (record->weight == 0) group_remove(agg, agg->groups.dirty[agg->dirty_at]);
     }
     u32 count;
-    const u32 *dirty = rows_dirty(agg->keys, &count);
+    const u32 *dirty = rows_dirty(agg->op.rows, &count);
     return emit_changes(&agg->op, dirty, count, &agg->emit_at, rows);
 }
 
@@ -336,12 +262,13 @@ static enum turn aggregate_turn(struct op *op, u32 rows)
     u64 end = op->graph->rows_moved + rows;
     while (apply_values(agg))
         if (op->graph->rows_moved >= end) return TURN_MORE;
-    while (agg->dirty_at < agg->dirty_count) {
-        u32 count = MIN(agg->dirty_count - agg->dirty_at, GROUPS_A_PIECE);
-        replace_rows(agg, agg->dirty + agg->dirty_at, count);
+    while (agg->dirty_at < agg->groups.dirty_count) {
+        u32 count = MIN(agg->groups.dirty_count - agg->dirty_at, AGGREGATE_PIECE);
+        replace_rows(agg, agg->groups.dirty + agg->dirty_at, count);
         agg->dirty_at += count;
         op->graph->rows_moved += count;
-        if (op->graph->rows_moved >= end && agg->dirty_at < agg->dirty_count) return TURN_MORE;
+        if (op->graph->rows_moved >= end && agg->dirty_at < agg->groups.dirty_count)
+            return TURN_MORE;
     }
     return TURN_DONE;
 }
@@ -351,67 +278,44 @@ static enum turn aggregate_turn(struct op *op, u32 rows)
 static void aggregate_settle(struct op *op)
 {
     struct aggregate *agg = (struct aggregate *)op;
-    u32 count;
-    const u32 *dirty = agg->keys ? rows_dirty(agg->keys, &count) : NULL;
-    for (u32 i = 0; dirty && i < count; i++)
-        if (rows_weight(agg->keys, dirty[i], SIDE_NEW) == 0)
-            index_remove(agg->keys_index, dirty[i]);
+    groups_settle(&agg->groups);
     for (u32 a = 0; a < agg->acc_count; a++)
         if (agg->accs[a].kind == ACC_VALUES) values_settle(agg->accs[a].values);
-    agg->dirty_count = agg->dirty_at = agg->emit_at = 0;
+    agg->dirty_at = agg->emit_at = 0;
     agg->values_at = agg->values_position = 0;
-    if (agg->dirty_capacity <= DIRTY_KEPT_MAX) return;
-    mem_free(&op->mem, agg->dirty, sizeof(u32) * agg->dirty_capacity);
-    agg->dirty = NULL;
-    agg->dirty_capacity = 0;
 }
 
 static void aggregate_settle_rows(struct op *op)
 {
     struct aggregate *agg = (struct aggregate *)op;
-    if (agg->keys) rows_settle(agg->keys);
-    if (op->rows != agg->keys) rows_settle(op->rows);
+    groups_settle_rows(&agg->groups);
+    if (!agg->is_distinct) rows_settle(op->rows);
 }
 
 static void aggregate_explain(const struct op *op, struct buf *out)
 {
     const struct aggregate *agg = (const struct aggregate *)op;
     buf_puts(out, "by (");
-    for (u32 k = 0; k < agg->group_count; k++)
+    for (u32 k = 0; k < agg->groups.column_count; k++)
         buf_format(out, "%s%s", k ? ", " : "", op->schema->columns[k].name);
     buf_format(out, "), %u accumulators", agg->acc_count);
 }
 
-static void records_clear(struct aggregate *agg)
+static void clear_group(void *context, u32 group)
 {
-    u32 cursor = 0, slots[BATCH_ROW_COUNT_MAX], count = agg->keys ? 0 : 1;
-    i32 weights[BATCH_ROW_COUNT_MAX];
-    slots[0] = 0;
-    do {
-        for (u32 i = 0; i < count; i++)
-            for (u32 a = 0; a < agg->acc_count; a++)
-                acc_clear(&agg->accs[a], &agg->op.mem, (u8 *)record_get(agg, slots[i]));
-        count = agg->keys ? rows_scan(agg->keys, &cursor, rows_slot_end(agg->keys), SIDE_NEW,
-                                      BATCH_ROW_COUNT_MAX, slots, weights)
-                          : 0;
-    } while (count > 0);
+    struct aggregate *agg = context;
+    for (u32 a = 0; a < agg->acc_count; a++)
+        acc_clear(&agg->accs[a], &agg->op.mem, (u8 *)groups_get(&agg->groups, group));
 }
 
 static void aggregate_close(struct op *op)
 {
     struct aggregate *agg = (struct aggregate *)op;
-    struct mem *mem = &op->mem;
-    records_clear(agg);
+    groups_each(&agg->groups, clear_group, agg);
     for (u32 a = 0; a < agg->acc_count; a++)
         if (agg->accs[a].kind == ACC_VALUES) values_close(agg->accs[a].values);
-    for (u32 p = 0; p < agg->page_capacity; p++)
-        if (agg->pages[p]) mem_free(mem, agg->pages[p], (size_t)agg->record_size * GROUPS_A_PAGE);
-    mem_free(mem, agg->pages, sizeof(*agg->pages) * agg->page_capacity);
-    mem_free(mem, agg->dirty, sizeof(u32) * agg->dirty_capacity);
-    if (op->rows != agg->keys) rows_close(op->rows);
-    if (!agg->keys) return;
-    index_close(agg->keys_index);
-    rows_close(agg->keys);
+    if (!agg->is_distinct) rows_close(op->rows);
+    groups_deinit(&agg->groups);
 }
 
 static const struct op_class aggregate_class = {

@@ -2,21 +2,10 @@
 #pragma once
 
 #include "ops/acc.h"
+#include "ops/groups.h"
 #include "ops/ops.h"
 
-#define GROUPS_A_PAGE  32
-#define GROUPS_A_PIECE 256 /* each may give two rows: one batch */
-/* A list that was longer than this in one tick gives its memory back. */
-#define DIRTY_KEPT_MAX 64
-
-/* The head of a group's record; the accumulators follow. */
-struct group {
-    i64 weight; /* rows, counted with their weights */
-    u32 row;    /* its row in the result: slot + 1, 0 for none */
-    u8 flaw;    /* enum flaw: why it has no row */
-    u8 is_dirty;
-    u16 unused;
-};
+#define AGGREGATE_PIECE 256 /* groups; each may give two rows: one batch */
 
 struct aggregate_call {
     enum agg_kind kind;
@@ -25,25 +14,19 @@ struct aggregate_call {
     struct type type;
 };
 
+/* A group's record is its head (row: its row in the result, slot + 1, 0 for none; flaw: why it has none)
+ * and the accumulators. */
 struct aggregate {
     struct op op;
-    u32 group_count;
-    u32 *group;        /* columns of the input */
-    struct rows *keys; /* a row a group; its slot is the group's number. NULL without groups */
-    struct index *keys_index; /* by all columns */
-    bool is_distinct;         /* no calls: keys is the result */
+    struct groups groups;
+    bool is_distinct; /* no calls: the pool of keys is the result */
     u32 acc_count;
     struct acc *accs;
     u32 call_count;
     struct aggregate_call *calls;
     u32 record_size;
-    u32 page_capacity;
-    u8 **pages; /* records, by group */
     /* Of this tick: */
-    u32 dirty_count;
-    u32 dirty_capacity;
-    u32 *dirty; /* groups */
-    u32 dirty_at;
+    u32 dirty_at; /* groups before it have their new rows */
     u32 emit_at;
     u32 values_at; /* the accumulator whose values are applied */
     u32 values_position;
@@ -52,4 +35,3 @@ struct aggregate {
 /* Finds out the accumulators; calls over one column share them. */
 void aggregate_plan_calls(struct aggregate *agg, const struct schema *input,
                           const struct agg_call *calls, u32 call_count, bool append_only);
-struct group *aggregate_touch_group(struct aggregate *agg, u32 group);
