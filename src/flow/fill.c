@@ -20,10 +20,10 @@ struct fill {
     u32 entry_count;
     u32 entry_capacity;
     struct fill_entry *entries;
+    struct op *scanned_op; /* whose scan or preparation it is; NULL: none */
     struct op_scan scan;
-    u32 prepared; /* origins, where the operator prepares */
     u64 quanta;
-    u64 scanned; /* origins of entries and preparations that are done */
+    u64 scanned; /* origins of scans and preparations that are done */
 };
 
 static void scan_close(struct fill *fill);
@@ -51,7 +51,7 @@ struct fill *fill_open(struct graph *graph, u32 id_first)
 void fill_close(struct fill *fill)
 {
     struct graph *graph = fill->graph;
-    if (fill->is_begun) scan_close(fill);
+    scan_close(fill);
     mem_free(graph->mem, fill->entries, sizeof(*fill->entries) * fill->entry_capacity);
     mem_free(graph->mem, fill->ops, sizeof(*fill->ops) * fill->op_count);
     mem_free(graph->mem, fill, sizeof(*fill));
@@ -59,11 +59,10 @@ void fill_close(struct fill *fill)
 
 static void scan_close(struct fill *fill)
 {
-    if (fill->entry_at < fill->entry_count) {
-        struct op *source = fill->entries[fill->entry_at].source;
-        if (source->class->scan_close) source->class->scan_close(source, &fill->scan);
-    }
+    struct op *scanned = fill->scanned_op;
+    if (scanned && scanned->class->scan_close) scanned->class->scan_close(scanned, &fill->scan);
     fill->scan = (struct op_scan){ 0 };
+    fill->scanned_op = NULL;
 }
 
 bool fill_is_at_rest(const struct fill *fill)
@@ -157,13 +156,6 @@ static void link_below(struct fill *fill, struct op *op)
     }
 }
 
-static void entry_open(struct fill *fill)
-{
-    if (fill->entry_at == fill->entry_count) return;
-    const struct fill_entry *entry = &fill->entries[fill->entry_at];
-    fill->scan = (struct op_scan){ .consumer = entry->consumer, .input = entry->input };
-}
-
 static bool has_suspended_input(const struct op *op)
 {
     for (u32 i = 0; i < op->input_count; i++)
@@ -175,11 +167,9 @@ static void stage_begin(struct fill *fill, struct op *op)
 {
     fill->is_begun = true;
     fill->entry_at = fill->entry_count = 0;
-    fill->prepared = 0;
     if (has_suspended_input(op)) graph_suspend(fill->graph, op, "an input is suspended");
     if (op->is_suspended || is_stream(op)) return;
     link_below(fill, op);
-    entry_open(fill);
     if (op->class->prepare) op->watermark = 0;
     /* An aggregate without groups has a row, also over nothing. */
     graph_mark_dirty(fill->graph, op);
@@ -201,11 +191,18 @@ static void watermark_set(const struct fill_entry *entry, u32 watermark)
     }
 }
 
+static void scan_done(struct fill *fill)
+{
+    fill->scanned += fill->scan.cursor;
+    scan_close(fill);
+}
+
 static void stage_prepare(struct fill *fill, struct op *op)
 {
-    enum turn turn = op->class->prepare(op, &fill->prepared, FILL_QUANTUM);
-    op->watermark = turn == TURN_DONE ? OP_WATERMARK_ALL : fill->prepared;
-    if (turn == TURN_DONE) fill->scanned += fill->prepared;
+    fill->scanned_op = op;
+    enum turn turn = op->class->prepare(op, &fill->scan, FILL_QUANTUM);
+    op->watermark = turn == TURN_DONE ? OP_WATERMARK_ALL : fill->scan.cursor;
+    if (turn == TURN_DONE) scan_done(fill);
 }
 
 static void stage_scan(struct fill *fill, struct op *op)
@@ -216,18 +213,16 @@ static void stage_scan(struct fill *fill, struct op *op)
         return;
     }
     const struct fill_entry *entry = &fill->entries[fill->entry_at];
-    struct op *source = entry->source;
-    enum turn turn = source->class->scan(source, &fill->scan, FILL_QUANTUM);
-    assert(turn == TURN_MORE || !fill->scan.inside);
-    if (turn == TURN_MORE) {
-        watermark_set(entry, fill->scan.cursor);
-        return;
+    if (!fill->scanned_op) {
+        fill->scanned_op = entry->source;
+        fill->scan = (struct op_scan){ .consumer = entry->consumer, .input = entry->input };
     }
-    watermark_set(entry, OP_WATERMARK_ALL);
-    fill->scanned += fill->scan.cursor;
-    scan_close(fill);
+    enum turn turn = entry->source->class->scan(entry->source, &fill->scan, FILL_QUANTUM);
+    assert(turn == TURN_MORE || !fill->scan.inside);
+    watermark_set(entry, turn == TURN_DONE ? OP_WATERMARK_ALL : fill->scan.cursor);
+    if (turn == TURN_MORE) return;
+    scan_done(fill);
     fill->entry_at++;
-    entry_open(fill);
 }
 
 static void stage_end(struct fill *fill, struct op *op)
@@ -257,19 +252,16 @@ static u64 origins_below(const struct op *op)
 
 void fill_origins(const struct fill *fill, u64 *done, u64 *total)
 {
-    u64 here = 0, rest = 0;
+    u64 rest = 0;
     for (u32 i = fill->at; i < fill->op_count; i++) {
         const struct op *op = fill->ops[i];
         bool takes = !is_stream(op) && (!op->class->reads || op->class->prepare);
         if (takes) rest += origins_below(op);
     }
-    if (fill->is_begun && fill->at < fill->op_count) {
-        here = fill->ops[fill->at]->class->prepare ? fill->prepared : fill->scan.cursor;
-        for (u32 i = 0; i < fill->entry_at && i < fill->entry_count; i++) {
-            const struct op *source = fill->entries[i].source;
-            rest -= MIN(rest, source->class->scan_end(source)); /* counted in scanned already */
-        }
+    for (u32 i = 0; fill->is_begun && i < fill->entry_at; i++) {
+        const struct op *source = fill->entries[i].source;
+        rest -= MIN(rest, source->class->scan_end(source)); /* counted in scanned already */
     }
-    *done = fill->scanned + here;
+    *done = fill->scanned + fill->scan.cursor;
     *total = MAX(*done, fill->scanned + rest);
 }

@@ -56,9 +56,10 @@ struct op_class {
     void (*settle)(struct op *op);
     void (*settle_rows)(struct op *op);
 
-    /* Only operators that read and keep state: takes the inputs' present content from origins
-     * *cursor on into the state, about rows of them. Ticks in between come with op->watermark set. */
-    enum turn (*prepare)(struct op *op, u32 *cursor, u32 rows);
+    /* Only operators that read and keep state: takes the inputs' present content from origin
+     * scan->cursor on into the state, about rows of it; scan has no consumer. Ticks in between come
+     * with op->watermark set. */
+    enum turn (*prepare)(struct op *op, struct op_scan *scan, u32 rows);
     /* Gives the present content to scan->consumer from scan->cursor on, about rows rows of it. NULL
      * for streams. scan_close frees scan->state; NULL when it never has one. */
     enum turn (*scan)(struct op *op, struct op_scan *scan, u32 rows);
@@ -119,7 +120,7 @@ struct op {
     u32 *index_key; /* in columns of the schema */
 
     struct view *published; /* the views that show its rows; the view layer's */
-    u32 watermark; /* while prepare runs: origins from here on do not count yet */
+    u32 watermark;          /* while prepare runs: origins from here on do not count yet */
     struct mem mem;
     struct arena arena; /* what lives as long as the operator */
     u64 rows_in;        /* counters, rows since it was made */

@@ -163,9 +163,6 @@ static void report_scanned(void *context, const struct batch *batch, const struc
         sink->add(sink->context, &state->join->op, batch, error, weight);
 }
 
-/* A quantum is finished to the end of what was driven, but for explosions. */
-#define SCAN_OVERRUN_MAX (BATCH_ROW_COUNT_MAX * 16)
-
 static struct join_scan *scan_open(struct join *join, u32 cursor)
 {
     struct mem *mem = &join->op.mem;
@@ -231,7 +228,7 @@ static enum turn join_scan(struct op *op, struct op_scan *scan, u32 rows)
             scan->inside = true;
         }
         if (result == JOIN_TUPLES) scan_give(state, scan, tuples);
-        if (graph->rows_moved >= end + SCAN_OVERRUN_MAX) return TURN_MORE;
+        if (graph->rows_moved >= end + JOIN_OVERRUN_MAX) return TURN_MORE;
     }
 }
 

@@ -12,6 +12,9 @@
 
 #include "ops/ops.h"
 
+/* A scan goes on to the end of what was driven, so that a tick may come, but for explosions. */
+#define JOIN_OVERRUN_MAX (BATCH_ROW_COUNT_MAX * 16)
+
 /* Columns of the pool of one input, and where they go. */
 struct join_gather {
     u32 input;
