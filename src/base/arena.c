@@ -32,7 +32,8 @@ void arena_deinit(struct arena *arena)
 
 void *arena_alloc(struct arena *arena, size_t size)
 {
-    size_t rounded = align_up(size, 16);
+    /* Also nothing has an address of its own, in an empty arena too. */
+    size_t rounded = align_up(MAX(size, 1), 16);
     if (unlikely((size_t)(arena->end - arena->next) < rounded)) chunk_push(arena, rounded);
     void *block = arena->next;
     arena->next += rounded;

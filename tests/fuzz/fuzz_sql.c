@@ -62,9 +62,9 @@ static void check_piece(struct fuzz *fuzz, const struct parse_piece *piece, stru
     parse_locate(piece, fuzz->err.position, &line, &column);
     assert(line >= piece->line);
 
+    if (!tree) return;
     const char *canonical = parse_canonical(piece->text, &fuzz->arena);
     assert(strcmp(parse_canonical(slice_of(canonical), &fuzz->arena), canonical) == 0);
-    if (!tree) return;
     const char *again = print(fuzz, slice_of(canonical));
     /* With a blank between all tokens it may be too long. */
     bool is_too_long = strncmp(fuzz->err.sqlstate, "54", 2) == 0;
