@@ -110,8 +110,8 @@ enum status ddl_replay(struct engine *engine, u64 tick, struct slice text, struc
 static enum status plan_drop(struct plan *plan, struct err *err)
 {
     const struct syntax_drop *drop = plan->statement->drop;
-    return catalog_plan_drop_statement(&plan->engine->catalog, drop, plan->statement->text,
-                                       plan->arena, &plan->victims, err);
+    return catalog_plan_drop_statement(&plan->engine->catalog, drop, plan->arena, &plan->victims,
+                                       err);
 }
 
 static enum status plan_statement(struct plan *plan, struct err *err)
@@ -178,7 +178,7 @@ static enum status plan_table(struct plan *plan, struct err *err)
     if (begin_relation(plan, kind, &create->relation, create->is_if_not_exists, err)) return FAIL;
     if (plan->nothing) return OK;
     struct catalog_relation *made = plan->made;
-    if (define_table(&plan->engine->catalog, made->statement, made, err)) return FAIL;
+    if (define_table(made->statement, made, err)) return FAIL;
     const struct bind_options options = { .catalog = &plan->engine->catalog,
                                           .text = slice_of(made->definition),
                                           .arena = plan->arena,

@@ -103,9 +103,11 @@ bool engine_step(struct engine *engine)
     bool busy = true;
     while (busy && clock_now() < end) {
         switch (engine->phase) {
-        case PHASE_IDLE: busy = tick_begin(engine);
+        case PHASE_IDLE:
+            busy = tick_begin(engine);
             busy |= relation_fill_step(engine, STEP_ROWS);
-            busy |= exec_step(engine); break;
+            busy |= exec_step(engine);
+            break;
         case PHASE_LOGGED: busy = tick_logged(engine); break;
         case PHASE_STEPPING: tick_step(engine, STEP_ROWS); break;
         }

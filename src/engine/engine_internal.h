@@ -56,8 +56,8 @@ struct engine {
 
     struct producers producers;
     struct link fills;
-    struct link execs; /* SELECTs that are being read */
-    struct link subscriptions; /* all, for weir.subscriptions */
+    struct link execs;          /* SELECTs that are being read */
+    struct link subscriptions;  /* all, for weir.subscriptions */
     struct feed_list **changed; /* lists whose subscribers are to be woken after settle */
     u32 changed_count;
     u32 changed_capacity;

@@ -17,7 +17,7 @@ struct exec {
     struct parse_result script;
     u32 next; /* statement to run */
     bool atomic;
-    bool in_block;   /* between BEGIN and COMMIT */
+    bool in_block;    /* between BEGIN and COMMIT */
     bool has_written; /* statements of the block, not yet applied */
     u32 block_start;
     struct txn *txn; /* on its way, or NULL */
@@ -42,10 +42,9 @@ void exec_open(struct engine *engine, struct producer *producer, struct slice te
                struct exec **out)
 {
     struct exec *exec = mem_zalloc(&engine->mem, sizeof *exec);
-    *exec = (struct exec){ .engine = engine,
-                           .producer = producer,
-                           .callbacks = *callbacks,
-                           .atomic = atomic };
+    *exec = (struct exec){
+        .engine = engine, .producer = producer, .callbacks = *callbacks, .atomic = atomic
+    };
     producer->holders++;
     list_init(&exec->link);
     arena_init(&exec->arena, &engine->mem);
@@ -163,7 +162,8 @@ static bool transaction(struct exec *exec, const struct syntax_transaction *cont
 {
     switch (control->kind) {
     case SYNTAX_BEGIN:
-        if (exec->in_block) return refuse(exec, "25001", "there is already a transaction in progress");
+        if (exec->in_block)
+            return refuse(exec, "25001", "there is already a transaction in progress");
         exec->in_block = true;
         exec->block_start = exec->next++;
         complete(exec, "BEGIN", exec->engine->tick);
@@ -227,8 +227,8 @@ static void on_done(void *context, const struct ingest_result *result)
         return;
     }
     if (exec->next < exec->script.count &&
-        exec->script.statements[exec->next]->kind == SYNTAX_TRANSACTION &&
-        txn->kind == TXN_SQL && exec->script.statements[exec->next]->transaction->kind == SYNTAX_COMMIT) {
+        exec->script.statements[exec->next]->kind == SYNTAX_TRANSACTION && txn->kind == TXN_SQL &&
+        exec->script.statements[exec->next]->transaction->kind == SYNTAX_COMMIT) {
         complete(exec, "COMMIT", result->tick);
         exec->next++;
     }

@@ -18,8 +18,8 @@ struct query {
 static enum status check_readable(const struct bind_query *bound, struct err *err);
 static enum status open_reader(struct query *query, struct op *op, struct err *err);
 
-enum status query_open(struct engine *engine, const struct syntax_select *select,
-                       struct slice text, struct query **out, struct err *err)
+enum status query_open(struct engine *engine, const struct syntax_select *select, struct slice text,
+                       struct query **out, struct err *err)
 {
     struct query *query = mem_zalloc(&engine->mem, sizeof *query);
     query->engine = engine;

@@ -132,9 +132,9 @@ static enum status bind_columns(struct read *read, const struct read_options *op
         if (bind_column(&read->arena, schema, asked->name, asked->cast, &exprs[index], err))
             return FAIL;
         struct slice name = asked->rename.size > 0 ? asked->rename : asked->name;
-        out->columns[index] = (struct schema_column){
-            .name = arena_string(&read->arena, name.data, name.size), .type = exprs[index]->type
-        };
+        out->columns[index] =
+            (struct schema_column){ .name = arena_string(&read->arena, name.data, name.size),
+                                    .type = exprs[index]->type };
     }
     struct logical_order *orders =
         arena_array(&read->arena, struct logical_order, options->order_count);

@@ -16,7 +16,8 @@ enum status subscribe_open(struct engine *engine, const struct subscribe_options
     struct relation *relation;
     if (relation_find(engine, options->relation, &relation, err)) return FAIL;
     if (!relation->view)
-        return err_set(err, "0A000", "\"%s\" cannot be subscribed to: only tables and materialized views can",
+        return err_set(err, "0A000",
+                       "\"%s\" cannot be subscribed to: only tables and materialized views can",
                        relation->name);
     struct arena arena;
     arena_init(&arena, &engine->mem);

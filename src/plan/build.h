@@ -38,6 +38,10 @@ struct build *build_open(struct build_registry *registry, const struct delta_pla
  * tick from the next one on. To be called between ticks only. */
 enum turn build_step(struct build *build, u32 rows);
 bool build_is_done(const struct build *build);
+/* A number that grows with each quantum of the filling, and stands in the log: a replay advances to the same number between
+ * the same ticks, and so gets the same slots (flow/fill.h). */
+u64 build_quanta(const struct build *build);
+void build_advance(struct build *build, u64 quanta);
 /* Rows scanned so far, and about how many there are to scan. */
 void build_progress(const struct build *build, u64 *done, u64 *total);
 /* The arrangement that readers see: build_root(b)->rows, op_arrange_index(build_root(b)). */
