@@ -4,8 +4,8 @@
  * it as the mode says, and wakes the engine. Life: log_open, log_read_next until the end, log_start,
  * then log_append and log_flush; log_close. README.md has the format and what a crash can leave.
  *
- * Invariants: sequences of records are 1, 2, 3, ... without gaps; a record is read again after a
- * restart whenever log_durable has covered it (in mode always even after a power loss); what is
+ * Invariants: sequences are 1, 2, 3, ..., a few of them the log's own records; what log_durable has
+ * covered is read again after the process died, in mode always also after a power loss; what is
  * read is a prefix of what was appended; ticks never go down. */
 #pragma once
 

@@ -3,7 +3,8 @@
  * All calls of os/file.h come through here while a plan is set; without one the cost is one
  * predictable branch. With discard_unsynced written bytes, new sizes, new names and removals stay
  * in this process until the file (or its directory) is synced, so a kill -9 leaves what a power loss
- * would. Reads of this process see them. One plan for the whole process; for tests only. */
+ * would. Reads of this process see them. New files then need a file system with O_TMPFILE (ext4,
+ * xfs, tmpfs). One plan for the whole process; for tests only. */
 #pragma once
 
 #include "base/status.h"

@@ -61,9 +61,10 @@ enum status file_open(struct file *file, const char *path, enum file_mode mode, 
     if (failed) return fail(err, mode == FILE_CREATE ? "create file" : "open file", path, failed);
     strcpy(file->path, path);
     struct stat stat;
-    if (fstat(file->fd, &stat) == 0 && S_ISDIR(stat.st_mode)) {
+    failed = fstat(file->fd, &stat) < 0 ? errno : S_ISDIR(stat.st_mode) ? EISDIR : 0;
+    if (failed) {
         file_close(file);
-        return fail(err, "open file", path, EISDIR);
+        return fail(err, "open file", path, failed);
     }
     file->is_stream = !S_ISREG(stat.st_mode);
     return OK;
