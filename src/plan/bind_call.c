@@ -90,8 +90,7 @@ static struct expr **call_args(struct scope *scope, const struct syntax_function
 
 /* ---- Plain functions ---- */
 
-static struct expr *call_now(struct scope *scope, struct type type, i64 micros, const char *name,
-                             i32 offset);
+static struct expr *call_stable(struct scope *scope, struct expr *call, i32 offset);
 static struct expr *call_volatile(struct scope *scope, struct expr *call, i32 offset);
 
 /* int4(x), text(x): the name of a type, where no function has it. */
@@ -125,14 +124,16 @@ static struct expr *call_plain(struct scope *scope, const struct syntax_expr *sy
     if (!call) return NULL;
     switch (call->func->volatility) {
     case FUNC_IMMUTABLE: return call;
-    case FUNC_STABLE: return call_now(scope, call->type, b->options->now, name, syntax->offset);
+    case FUNC_STABLE: return call_stable(scope, call, syntax->offset);
     case FUNC_VOLATILE: return call_volatile(scope, call, syntax->offset);
     }
     unreachable();
 }
 
+/* clock_timestamp() is the time of the statement too: a statement takes no time. */
 static struct expr *call_volatile(struct scope *scope, struct expr *call, i32 offset)
 {
+    if (strcmp(call->func->name, "clock_timestamp") == 0) return call_stable(scope, call, offset);
     if (scope->clause == CLAUSE_DEFAULT || scope->clause == CLAUSE_VALUES) return call;
     bind_refuse(scope->binder, offset,
                 "%s() is only supported as a DEFAULT and in the VALUES of "
@@ -143,27 +144,41 @@ static struct expr *call_volatile(struct scope *scope, struct expr *call, i32 of
 
 /* ---- Now ---- */
 
-static struct expr *call_now(struct scope *scope, struct type type, i64 micros, const char *name,
-                             i32 offset)
-{
-    struct binder *b = scope->binder;
-    if (b->is_view || !b->options->has_now) {
-        bind_refuse(b, offset,
-                    "%s is not supported in a view: its value changes without any row "
-                    "changing",
-                    name);
-        return NULL;
-    }
-    b->uses_now = true;
-    return bind_const_int(b, type, micros, offset);
-}
-
 #define DAY_MICROS (INT64_C(24) * 3600 * 1000000)
 
 static i64 floor_to(i64 value, i64 unit)
 {
     i64 rest = value % unit;
     return value - (rest < 0 ? rest + unit : rest);
+}
+
+/* micros as a constant of the type: date, timestamp or timestamptz. */
+static struct expr *call_now(struct scope *scope, struct type type, i64 micros, const char *name,
+                             i32 offset)
+{
+    struct binder *b = scope->binder;
+    if (b->is_view || !b->options->has_now) {
+        bind_refuse(b, offset,
+                    "%s is not supported in a view that is kept: its value changes "
+                    "without any row changing",
+                    name);
+        return NULL;
+    }
+    b->uses_now = true;
+    i64 value = type.id == TYPE_DATE ? floor_to(micros, DAY_MICROS) / DAY_MICROS : micros;
+    return bind_const_int(b, type, value, offset);
+}
+
+/* now() and what stands for it; age(x) counts from the day's beginning. */
+static struct expr *call_stable(struct scope *scope, struct expr *call, i32 offset)
+{
+    i64 now = scope->binder->options->now;
+    if (call->arg_count == 0) return call_now(scope, call->type, now, call->func->name, offset);
+    struct expr *both[2] = { NULL, call->args[0] };
+    both[0] =
+        call_now(scope, call->args[0]->type, floor_to(now, DAY_MICROS), call->func->name, offset);
+    if (!both[0]) return NULL;
+    return bind_call(scope->binder, call->func->name, FUNC_PLAIN, both, 2, offset);
 }
 
 struct expr *bind_value_function(struct scope *scope, const struct syntax_expr *syntax)
@@ -177,9 +192,7 @@ struct expr *bind_value_function(struct scope *scope, const struct syntax_expr *
     }
     const char *name = bind_name_for(syntax);
     switch (syntax->value_function.function) {
-    case SYNTAX_CURRENT_DATE:
-        return call_now(scope, TYPE(DATE), floor_to(now, DAY_MICROS) / DAY_MICROS, name,
-                        syntax->offset);
+    case SYNTAX_CURRENT_DATE: return call_now(scope, TYPE(DATE), now, name, syntax->offset);
     case SYNTAX_CURRENT_TIMESTAMP:
         return call_now(scope, TYPE(TIMESTAMPTZ), now, name, syntax->offset);
     case SYNTAX_LOCALTIMESTAMP: return call_now(scope, TYPE(TIMESTAMP), now, name, syntax->offset);

@@ -1,5 +1,6 @@
 /* Small expressions, and casts between types. */
 #include "plan/bind_internal.h"
+#include "plan/define.h"
 
 struct expr *bind_new(struct binder *b, enum expr_kind kind, struct type type, i32 position,
                       u32 arg_count)
@@ -151,23 +152,13 @@ struct expr *bind_settle_unknown(struct binder *b, struct expr *expr)
     return bind_cast(b, expr, TYPE(TEXT), CAST_IMPLICIT, expr->position);
 }
 
-static enum status type_refuse_forms(struct binder *b, const struct syntax_type *syntax)
-{
-    if (syntax->array_depth) return bind_refuse(b, syntax->offset, "arrays are not supported");
-    if (syntax->is_setof)
-        return bind_fail(b, syntax->offset, "42704", "type \"%s\" does not exist", syntax->name);
-    if (syntax->schema && strcmp(syntax->schema, "pg_catalog") != 0)
-        return bind_fail(b, syntax->offset, "42704", "type \"%s.%s\" does not exist",
-                         syntax->schema, syntax->name);
-    return OK;
-}
-
 enum status bind_type(struct binder *b, const struct syntax_type *syntax, struct type *type)
 {
-    if (type_refuse_forms(b, syntax)) return FAIL;
-    if (type_find(syntax->name, syntax->typmods, syntax->typmod_count, type, b->err))
-        return bind_at(b, syntax->offset);
-    return OK;
+    struct syntax_type written = *syntax;
+    written.interval_fields = 0; /* a cast knows what to do with them */
+    if (define_type(&written, b->text, type, b->err) == OK) return OK;
+    if (b->text.size == 0) b->err->position = 0;
+    return FAIL;
 }
 
 enum status bind_constant(struct binder *b, const struct expr *expr, struct value *value)
