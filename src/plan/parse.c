@@ -181,24 +181,6 @@ enum status parse_script(struct slice script, const struct parse_runner *runner,
     return OK;
 }
 
-const char *parse_canonical(struct slice text, struct arena *arena)
-{
-    char *canonical = arena_alloc(arena, text.size * 2 + 1);
-    size_t size = 0, size_solid = 0;
-    struct lex lex = lex_make(text);
-    for (struct lex_token token = lex_next(&lex); token.kind != LEX_END; token = lex_next(&lex)) {
-        if (size > 0) canonical[size++] = ' ';
-        memcpy(canonical + size, token.text.data, token.text.size);
-        for (size_t i = size; token.kind == LEX_WORD && i < size + token.text.size; i++) {
-            if (canonical[i] >= 'A' && canonical[i] <= 'Z') canonical[i] |= 0x20;
-        }
-        size += token.text.size;
-        if (!lex_is_punct(&token, ';')) size_solid = size;
-    }
-    canonical[size_solid] = 0;
-    return canonical;
-}
-
 i32 parse_offset(const struct parse *parse, i32 location)
 {
     if (location < 0) return -1;

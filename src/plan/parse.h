@@ -76,6 +76,15 @@ MUST_USE enum status parse_statement(struct slice text, const struct parse_runne
                                      struct err *err);
 
 /* The same string for texts that differ only in white space, comments, the case of words outside
- * quotes and a closing `;`. Not a proof of equal meaning: it says that a definition was not
- * touched. */
+ * quotes and a closing `;`; it is SQL with the same meaning as text. Equal strings say that a
+ * definition was not touched; unequal ones may still mean the same. */
 const char *parse_canonical(struct slice text, struct arena *arena);
+
+/* Where two texts first differ, token by token. */
+struct parse_difference {
+    struct slice known, given;      /* some tokens from there on; empty at an end */
+    u64 known_offset, given_offset; /* in bytes */
+};
+
+/* False when both have the same canonical string. */
+bool parse_differ(struct slice known, struct slice given, struct parse_difference *difference);

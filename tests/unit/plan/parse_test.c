@@ -624,6 +624,26 @@ TEST(parse_canonical_ignores_space_comments_and_the_case_of_words)
     plan_fixture_deinit(&fixture);
 }
 
+TEST(parse_differ_shows_where_definitions_part)
+{
+    struct slice known =
+        SLICE("CREATE VIEW v AS SELECT a, b FROM t WHERE a > 1 AND b < 2 ORDER BY 1");
+    struct slice same =
+        SLICE("create view V as select A,b -- x\n from t where a>1 and b<2 order by 1;");
+    struct slice given =
+        SLICE("CREATE VIEW v AS SELECT a, b FROM t WHERE a > 10 AND b < 2 ORDER BY 1");
+    struct parse_difference difference;
+    assert_false(parse_differ(known, same, &difference));
+    assert_true(parse_differ(known, given, &difference));
+    assert_true(slice_is(difference.known, "1 AND b < 2 ORDER BY 1"));
+    assert_true(slice_is(difference.given, "10 AND b < 2 ORDER BY 1"));
+    assert_int_equal(difference.given_offset, 46);
+    assert_true(parse_differ(known, slice_make(known.data, known.size - 11), &difference));
+    assert_true(slice_is(difference.known, "ORDER BY 1"));
+    assert_int_equal(difference.given.size, 0);
+    assert_true(parse_differ(SLICE("SELECT 'a'"), SLICE("SELECT 'A'"), &difference));
+}
+
 static void parse_many(struct plan_fixture *fixture, u32 count)
 {
     static const char *const statements[] = { "SELECT a, count(*) FROM t GROUP BY a",
