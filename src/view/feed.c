@@ -327,7 +327,7 @@ static struct batch *copy_value(const struct feed *feed, struct arena *arena,
                                 const struct column *values, u32 row)
 {
     u32 count = feed->options.filter_count;
-    struct type types[SCHEMA_COLUMN_COUNT_MAX];
+    struct type *types = arena_array(arena, struct type, count);
     for (u32 index = 0; index < count; index++)
         types[index] = values[index].type;
     struct batch *batch = batch_make(arena, types, count, 1);
