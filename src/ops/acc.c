@@ -20,6 +20,13 @@ struct acc_float {
     i64 count;
     struct fsum sum;
 };
+struct acc_interval {
+    i64 count;
+    i64 months;
+    i64 days;
+    u64 low; /* microseconds */
+    u64 high;
+};
 struct acc_bool {
     i64 count;
     i64 true_count;
@@ -36,6 +43,7 @@ u32 acc_size(const struct acc *acc)
     case ACC_INTEGER: return sizeof(struct acc_integer);
     case ACC_DECIMAL: return sizeof(struct acc_decimal);
     case ACC_FLOAT: return sizeof(struct acc_float);
+    case ACC_INTERVAL: return sizeof(struct acc_interval);
     case ACC_BOOL: return sizeof(struct acc_bool);
     case ACC_BEST: return sizeof(struct acc_best);
     case ACC_VALUES: return 0;
@@ -43,9 +51,27 @@ u32 acc_size(const struct acc *acc)
     unreachable();
 }
 
-static i128 integer_sum(const struct acc_integer *acc)
+static i128 wide_sum(u64 low, u64 high)
 {
-    return (i128)((u128)acc->high << 64 | acc->low);
+    return (i128)((u128)high << 64 | low);
+}
+
+static void add_integer(struct acc_integer *to, i64 value, i32 weight)
+{
+    i128 sum = wide_sum(to->low, to->high) + (i128)value * weight;
+    to->low = (u64)sum;
+    to->high = (u64)(sum >> 64);
+    to->count += weight;
+}
+
+static void add_interval(struct acc_interval *to, const struct interval *value, i32 weight)
+{
+    i128 micros = wide_sum(to->low, to->high) + (i128)value->micros * weight;
+    to->low = (u64)micros;
+    to->high = (u64)(micros >> 64);
+    to->days += (i64)value->days * weight;
+    to->months += (i64)value->months * weight;
+    to->count += weight;
 }
 
 static void add_best(const struct acc *acc, struct mem *mem, struct acc_best *best,
@@ -61,12 +87,9 @@ void acc_add(const struct acc *acc, struct mem *mem, u8 *const *records,
             ((struct acc_count *)(records[r] + offset))->count += weights[r];
         return;
     case ACC_INTEGER:
-        for (u32 r = 0; r < count; r++) {
-            struct acc_integer *to = (struct acc_integer *)(records[r] + offset);
-            i128 sum = integer_sum(to) + (i128)((const i64 *)column->data)[r] * weights[r];
-            to->low = (u64)sum, to->high = (u64)(sum >> 64);
-            to->count += weights[r];
-        }
+        for (u32 r = 0; r < count; r++)
+            add_integer((struct acc_integer *)(records[r] + offset), ((const i64 *)column->data)[r],
+                        weights[r]);
         return;
     case ACC_DECIMAL:
         for (u32 r = 0; r < count; r++)
@@ -80,6 +103,11 @@ void acc_add(const struct acc *acc, struct mem *mem, u8 *const *records,
             if (weights[r]) fsum_add(&to->sum, mem, ((const f64 *)column->data)[r], weights[r]);
             to->count += weights[r];
         }
+        return;
+    case ACC_INTERVAL:
+        for (u32 r = 0; r < count; r++)
+            add_interval((struct acc_interval *)(records[r] + offset),
+                         (const struct interval *)column->data + r, weights[r]);
         return;
     case ACC_BOOL:
         for (u32 r = 0; r < count; r++) {
@@ -159,6 +187,7 @@ static i64 count_of(const struct acc *acc, const u8 *at)
     case ACC_COUNT:
     case ACC_INTEGER:
     case ACC_FLOAT:
+    case ACC_INTERVAL:
     case ACC_BOOL: return ((const struct acc_count *)(const void *)at)->count; /* their first */
     case ACC_DECIMAL: return acc_decimal_count((const struct acc_decimal *)(const void *)at);
     case ACC_BEST:
@@ -181,7 +210,7 @@ static enum flaw put_decimal(struct result *result, const struct decimal *sum, i
 
 static enum flaw integer_result(struct result *result, const struct acc_integer *acc)
 {
-    i128 sum = integer_sum(acc);
+    i128 sum = wide_sum(acc->low, acc->high);
     if (type_phys(result->out->type) == PHYS_I64) {
         ((i64 *)result->out->data)[result->row] = (i64)sum;
         return (i64)sum == sum ? FLAW_NONE : FLAW_INT8;
@@ -213,6 +242,18 @@ static enum flaw float_result(struct result *result, const struct acc_float *acc
     return flaw;
 }
 
+static enum flaw interval_result(struct result *result, const struct acc_interval *acc)
+{
+    i128 micros = wide_sum(acc->low, acc->high);
+    struct interval *out = (struct interval *)result->out->data + result->row;
+    *out = (struct interval){ .micros = (i64)micros,
+                              .days = (i32)acc->days,
+                              .months = (i32)acc->months };
+    if (out->micros != micros || out->days != acc->days || out->months != acc->months)
+        return FLAW_INTERVAL;
+    return result->kind == AGG_AVG ? interval_divide(out, (f64)acc->count, out) : FLAW_NONE;
+}
+
 static enum flaw result_of(struct result *result, const u8 *record)
 {
     const struct acc *acc = result->acc;
@@ -235,6 +276,7 @@ static enum flaw result_of(struct result *result, const u8 *record)
     if (acc->kind == ACC_INTEGER) return integer_result(result, at);
     if (acc->kind == ACC_DECIMAL) return decimal_result(result, at, record);
     if (acc->kind == ACC_FLOAT) return float_result(result, at);
+    if (acc->kind == ACC_INTERVAL) return interval_result(result, at);
     assert(acc->kind == ACC_BOOL);
     const struct acc_bool *boolean = at;
     ((u8 *)result->out->data)[result->row] = result->kind == AGG_BOOL_AND

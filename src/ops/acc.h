@@ -17,6 +17,7 @@ enum acc_kind {
     ACC_INTEGER, /* i64 columns, with numeric(p,s) to 18 digits */
     ACC_DECIMAL,
     ACC_FLOAT,
+    ACC_INTERVAL,
     ACC_BOOL,
     ACC_BEST,  /* smallest or largest of rows that never leave */
     ACC_VALUES /* all values: they live in values; the record has nothing */

@@ -42,8 +42,8 @@ static enum acc_kind sum_kind(struct type type)
     case PHYS_F64: return ACC_FLOAT;
     case PHYS_DECIMAL: return ACC_DECIMAL;
     case PHYS_BOOL: return ACC_BOOL;
+    case PHYS_INTERVAL: return ACC_INTERVAL;
     case PHYS_STR:
-    case PHYS_INTERVAL:
     case PHYS_UUID: break;
     }
     unreachable();
