@@ -1,6 +1,7 @@
 #include "engine/ddl.h"
 
 #include "base/assert.h"
+#include "engine/budget.h"
 #include "engine/engine_internal.h"
 #include "plan/bind.h"
 #include "plan/define.h"
@@ -55,7 +56,9 @@ enum status ddl_check(struct txn *txn, struct err *err)
     struct plan plan = { .engine = txn->engine,
                          .statement = txn->statements[0],
                          .arena = &txn->arena };
-    enum status status = plan_statement(&plan, err);
+    enum status status = OK;
+    if (plan.statement->kind != SYNTAX_DROP) status = budget_check(txn->engine, err);
+    if (!status) status = plan_statement(&plan, err);
     if (plan.made) catalog_relation_free(&txn->engine->catalog, plan.made);
     return status;
 }

@@ -36,6 +36,7 @@ struct engine {
     bool log_failed; /* for good: nothing is taken any more */
     bool replaying;
     bool draining;
+    bool suspends; /* operators were suspended in this tick */
     struct graph graph;
     struct catalog catalog;
     struct build_registry *registry;

@@ -1,6 +1,7 @@
 #include "engine/producer.h"
 
 #include "base/assert.h"
+#include "engine/budget.h"
 #include "engine/engine_internal.h"
 #include "os/clock.h"
 
@@ -114,9 +115,17 @@ enum edge_result producer_push(struct producer *producer, struct txn *txn)
 
 struct txn *producers_peek(struct producers *producers)
 {
-    if (list_empty(&producers->active)) return NULL;
-    struct producer *producer = container_of(producers->active.next, struct producer, active);
-    return container_of(edge_peek(&producer->edge), struct txn, item);
+    bool full = budget_is_full(producers->engine);
+    list_each(&producers->active, link)
+    {
+        struct producer *producer = container_of(link, struct producer, active);
+        struct txn *txn = container_of(edge_peek(&producer->edge), struct txn, item);
+        if (full && !budget_frees(txn)) continue; /* waits, and its producer with it */
+        list_remove(&producer->active);
+        list_insert(&producers->active, &producer->active);
+        return txn;
+    }
+    return NULL;
 }
 
 struct txn *producers_take(struct producers *producers)

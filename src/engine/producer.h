@@ -35,7 +35,8 @@ void producers_init(struct producers *producers, struct engine *engine);
 /* All queues are empty. */
 void producers_deinit(struct producers *producers);
 enum edge_result producer_push(struct producer *producer, struct txn *txn);
-/* The transaction whose turn it is, or NULL; it stays queued until producers_take. */
+/* The transaction whose turn it is, or NULL; it stays queued until producers_take. While the memory budget is
+ * full only those that give memory back have a turn. */
 struct txn *producers_peek(struct producers *producers);
 struct txn *producers_take(struct producers *producers);
 bool producers_idle(const struct producers *producers);

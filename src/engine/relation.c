@@ -1,11 +1,13 @@
 #include "engine/relation.h"
 
 #include "base/assert.h"
+#include "engine/budget.h"
 #include "engine/dml_rows.h"
 #include "engine/engine_internal.h"
 #include "plan/bind.h"
 #include "plan/rewrite.h"
 
+static void take_down(struct relation *relation);
 static enum status open_table(struct relation *relation, struct err *err);
 static enum status open_view(struct relation *relation, struct err *err);
 static void publish(struct relation *relation, struct op *root);
@@ -37,14 +39,34 @@ void relation_close(struct relation *relation)
 {
     struct engine *engine = relation->engine;
     list_remove(&relation->filling);
-    if (relation->view) {
-        subscription_end_all(relation->view);
-        view_close(relation->view);
-    }
-    if (relation->build) build_close(relation->build);
+    take_down(relation);
     if (relation->table) graph_release(&engine->graph, relation->table);
     relation->catalog->live = NULL;
     mem_free(&engine->mem, relation, sizeof *relation);
+}
+
+static void take_down(struct relation *relation)
+{
+    if (relation->view) {
+        subscription_end_all(relation->view);
+        view_close(relation->view);
+        relation->view = NULL;
+    }
+    if (relation->build) build_close(relation->build);
+    relation->build = NULL;
+}
+
+void relation_suspend(struct relation *relation)
+{
+    list_remove(&relation->filling);
+    take_down(relation);
+    relation->state = RELATION_SUSPENDED;
+    if (!relation->on_filled) return;
+    struct err err;
+    err_set(&err, "53200", "\"%s\" does not fit into the memory budget", relation->name);
+    void (*on_filled)(void *, const struct err *) = relation->on_filled;
+    relation->on_filled = NULL;
+    on_filled(relation->on_filled_context, &err);
 }
 
 /* --- tables --- */
@@ -154,6 +176,10 @@ bool relation_fill_step(struct engine *engine, u32 rows)
 {
     if (list_empty(&engine->fills)) return false;
     struct relation *relation = container_of(engine->fills.next, struct relation, filling);
+    if (budget_is_full(engine)) {
+        relation_suspend(relation);
+        return true;
+    }
     if (build_step(relation->build, rows) == TURN_MORE) return true;
     struct err err;
     /* The log must know where it became ready before anything is derived from it. */
@@ -196,6 +222,7 @@ enum status relation_replay_fill(struct engine *engine, struct slice payload, st
     memcpy(&record, payload.data, sizeof record);
     struct catalog_relation *catalog = catalog_find_id(&engine->catalog, record.id);
     struct relation *relation = catalog ? relation_of(catalog) : NULL;
+    if (relation && relation->state == RELATION_SUSPENDED) return OK; /* memory is short here */
     if (!relation || relation->state != RELATION_FILLING)
         return err_set(err, "XX001", "a record of filling names a view that is not being filled");
     build_advance(relation->build, record.progress);

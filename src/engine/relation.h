@@ -52,6 +52,9 @@ void relation_close(struct relation *relation);
 /* The relation of a table's operator. */
 struct relation *relation_of_op(const struct op *op);
 
+/* Gives up a view's state: memory. Its subscriptions end, its readers are refused. Between ticks, dependents first. */
+void relation_suspend(struct relation *relation);
+
 /* By its name as in URLs: "product", "weir.views". 42P01; 55000 while it is being filled, 53200
  * when it is suspended. */
 enum status relation_find(struct engine *engine, struct slice name, struct relation **out,

@@ -1,6 +1,7 @@
 #include "engine/tick.h"
 
 #include "base/assert.h"
+#include "engine/budget.h"
 #include "engine/ddl.h"
 #include "os/clock.h"
 
@@ -69,7 +70,9 @@ bool tick_logged(struct engine *engine)
 void tick_step(struct engine *engine, u32 rows)
 {
     assert(engine->phase == PHASE_STEPPING);
-    if (graph_step(&engine->graph, rows) == TURN_MORE) return;
+    enum turn turn = graph_step(&engine->graph, rows);
+    budget_guard(engine);
+    if (turn == TURN_MORE) return;
     tick_finish(engine);
     i64 took = clock_now() - engine->tick_began_us;
     engine->tick_us_last = took;
@@ -79,7 +82,7 @@ void tick_step(struct engine *engine, u32 rows)
 void tick_finish(struct engine *engine)
 {
     while (graph_step(&engine->graph, STEP_ROWS) == TURN_MORE)
-        ;
+        budget_guard(engine);
     engine->tick = engine->graph.tick_number;
     engine->tick_time = engine->graph.tick_time;
     engine->tick_count++;
@@ -242,6 +245,7 @@ static void tick_publish(struct engine *engine)
 static void tick_settle(struct engine *engine)
 {
     graph_settle(&engine->graph);
+    budget_settle(engine);
     engine->table_count = 0;
     arena_reset(&engine->resolve);
 }

@@ -166,6 +166,14 @@ static inline struct catalog_relation *catalog_last(const struct catalog *catalo
     return container_of(catalog->relations.previous, struct catalog_relation, link);
 }
 
+static inline struct catalog_relation *catalog_previous(const struct catalog *catalog,
+                                                        const struct catalog_relation *relation)
+{
+    struct link *previous = relation->link.previous;
+    if (previous == &catalog->relations) return NULL;
+    return container_of(previous, struct catalog_relation, link);
+}
+
 static inline struct catalog_relation *catalog_first(const struct catalog *catalog)
 {
     if (list_empty(&catalog->relations)) return NULL;
