@@ -81,8 +81,11 @@ static u32 digit_count(u128 value)
 static bool shift_up(u128 *value, u32 digits)
 {
     if (*value == 0) return true;
+    u128 shifted;
     if (digits > DECIMAL_DIGITS_MAX) return false;
-    return !__builtin_mul_overflow(*value, decimal_powers[digits], value);
+    if (__builtin_mul_overflow(*value, decimal_powers[digits], &shifted)) return false;
+    *value = shifted;
+    return true;
 }
 
 /* value / 10^digits, half away from zero. */

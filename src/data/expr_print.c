@@ -5,6 +5,7 @@
 static void print_constant(const struct value *value, struct buf *out);
 static void print_call(const struct expr *expr, const char *const *names, struct buf *out);
 static void print_operator(const struct expr *expr, const char *const *names, struct buf *out);
+static void print_test(const struct expr *expr, const char *const *names, struct buf *out);
 static void print_joined(const struct expr *expr, const char *word, const char *const *names,
                          struct buf *out);
 static void print_case(const struct expr *expr, const char *const *names, struct buf *out);
@@ -99,11 +100,28 @@ static void print_call(const struct expr *expr, const char *const *names, struct
         return;
     case FUNC_OPERATOR: print_operator(expr, names, out); return;
     case FUNC_PLAIN:
+        if (strncmp(expr->func->name, "is ", 3) == 0) {
+            print_test(expr, names, out);
+            return;
+        }
         buf_puts(out, expr->func->name);
         print_list(expr->args, expr->arg_count, names, out);
         return;
     }
     unreachable();
+}
+
+/* a is true, a is distinct from b. */
+static void print_test(const struct expr *expr, const char *const *names, struct buf *out)
+{
+    buf_putc(out, '(');
+    expr_print(expr->args[0], names, out);
+    buf_format(out, " %s", expr->func->name);
+    if (expr->arg_count > 1) {
+        buf_putc(out, ' ');
+        expr_print(expr->args[1], names, out);
+    }
+    buf_putc(out, ')');
 }
 
 static void print_operator(const struct expr *expr, const char *const *names, struct buf *out)

@@ -48,8 +48,6 @@ enum {
     { ENTRY(name, PLAIN, result, __VA_ARGS__), .strict = true, .volatility = FUNC_VOLATILE },
 #define OPERATOR(name, result, body_, ...)                                                         \
     { ENTRY(name, OPERATOR, result, __VA_ARGS__), .strict = true, .body = func_##body_ },
-#define OPERATOR_NULLS(name, result, body_, ...)                                                   \
-    { ENTRY(name, OPERATOR, result, __VA_ARGS__), .body = func_##body_ },
 #define OPERATOR_PREPARED(name, result, body_, prepare_, ...)                                      \
     { ENTRY(name, OPERATOR, result, __VA_ARGS__), .strict = true, .body = func_##body_,            \
       .prepare = func_##prepare_ },

@@ -4,8 +4,8 @@
  * overload resolution (manual, chapter 10).
  *
  * What the grammar writes as words has these names: the functions are those that PostgreSQL's parser
- * gives (extract, position, substring, overlay, btrim, timezone, like_escape, similar_to_escape); and
- * further functions here are greatest, least, nullif, and "is distinct from", "is not distinct from",
+ * gives (extract, position, substring, overlay, btrim, timezone, like_escape, similar_to_escape);
+ * and plain functions of their own here are greatest, least, nullif, and "is distinct from", "is not distinct from",
  * "is true", "is not true", "is false", "is not false", "is unknown", "is not unknown".
  * LIKE is the operator ~~, NOT LIKE !~~, ILIKE ~~*, NOT ILIKE !~~*, SIMILAR TO is ~ on
  * similar_to_escape(pattern[, escape]), NOT SIMILAR TO is !~. */

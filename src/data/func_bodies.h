@@ -13,7 +13,6 @@
 #define FUNCTION_STABLE(name, result, ...)
 #define FUNCTION_VOLATILE(name, result, ...)
 #define OPERATOR(name, result, body, ...)                   BODY(body)
-#define OPERATOR_NULLS(name, result, body, ...)             BODY(body)
 #define OPERATOR_PREPARED(name, result, body, prepare, ...) BODY(body) PREPARE(prepare)
 #define COMPARISONS(body, ...)                                                                     \
     BODY(compare_##body##_eq)                                                                      \
@@ -30,7 +29,6 @@
 #undef FUNCTION_STABLE
 #undef FUNCTION_VOLATILE
 #undef OPERATOR
-#undef OPERATOR_NULLS
 #undef OPERATOR_PREPARED
 #undef COMPARISONS
 

@@ -76,6 +76,8 @@ static inline struct slice func_call_slice(const struct func_call *call, u32 arg
     return str_slice(func_call_str(call, arg, row));
 }
 
+/* The text of a char(n) argument with its blanks, of another string as it lies. */
+struct slice func_call_padded(const struct func_call *call, u32 arg, u32 row);
 /* The value of an argument at a row, of any type. */
 struct value func_call_value(const struct func_call *call, u32 arg, u32 row);
 

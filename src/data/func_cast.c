@@ -320,7 +320,7 @@ void func_cast_string_to_any(struct func_call *call)
         if (func_call_skips(call, row)) continue;
         struct value value;
         struct err err;
-        struct slice text = func_call_slice(call, 0, row);
+        struct slice text = func_call_padded(call, 0, row);
         if (value_parse(out.type, text, call->arena, &value, &err))
             func_call_fail(call, row, &err);
         else

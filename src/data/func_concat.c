@@ -60,23 +60,11 @@ void func_concat_two(struct func_call *call)
 
 /* --- Values of any type, as their output functions write them --- */
 
-/* char(n) with its blanks. */
-static void put_padded(struct text_buf *out, struct slice text, i32 length)
-{
-    put(out, text);
-    for (i64 missing = length - (i64)utf8_count(text); missing > 0; missing--)
-        put(out, SLICE(" "));
-}
-
 static void put_value(struct text_buf *out, u32 arg, u32 row)
 {
     const struct func_vector *vector = out->call->args[arg];
     if (type_is_text(vector->type)) {
-        struct slice text = func_call_slice(out->call, arg, row);
-        if (vector->type.id == TYPE_BPCHAR)
-            put_padded(out, text, vector->type.length);
-        else
-            put(out, text);
+        put(out, func_call_padded(out->call, arg, row));
         return;
     }
     struct value value = func_call_value(out->call, arg, row);
@@ -384,12 +372,20 @@ static struct slice text_of(struct func_call *call, u32 arg, u32 row)
     return slice_make(text.data, text.failed ? 0 : text.size);
 }
 
+/* The same as the cast to text writes it. */
+static struct slice cast_of(struct func_call *call, u32 arg, u32 row)
+{
+    struct text_buf text = { .call = call, .row = row };
+    put_cast(&text, arg, row);
+    return slice_make(text.data, text.failed ? 0 : text.size);
+}
+
 void func_concat_quote_literal(struct func_call *call)
 {
     for (u32 row = 0; row < call->count; row++) {
         struct text_buf out = { .call = call, .row = row };
         if (func_call_skips(call, row)) continue;
-        put_literal(&out, text_of(call, 0, row));
+        put_literal(&out, cast_of(call, 0, row));
         finish(&out);
     }
 }
@@ -401,7 +397,7 @@ void func_concat_quote_nullable(struct func_call *call)
         if (func_call_is_null(call, 0, row))
             put(&out, SLICE("NULL"));
         else
-            put_literal(&out, text_of(call, 0, row));
+            put_literal(&out, cast_of(call, 0, row));
         finish(&out);
     }
 }

@@ -40,10 +40,13 @@ typedef enum flaw (*extract_i64)(enum calendar_field field, i64 value, struct de
                                  bool *null);
 typedef enum flaw (*part_i64)(enum calendar_field field, i64 value, f64 *out, bool *null);
 
+/* An infinite timestamp has no zone, rather than none that could be asked for. */
 static enum flaw extract_plain(enum calendar_field field, i64 value, struct decimal *out,
                                bool *null)
 {
-    return timestamp_extract(field, value, false, out, null);
+    enum flaw flaw = timestamp_extract(field, value, false, out, null);
+    *null |= flaw == FLAW_FIELD_UNSUPPORTED && !timestamp_is_finite(value);
+    return *null ? FLAW_NONE : flaw;
 }
 
 static enum flaw extract_zoned(enum calendar_field field, i64 value, struct decimal *out,
@@ -54,7 +57,9 @@ static enum flaw extract_zoned(enum calendar_field field, i64 value, struct deci
 
 static enum flaw part_plain(enum calendar_field field, i64 value, f64 *out, bool *null)
 {
-    return timestamp_part(field, value, false, out, null);
+    enum flaw flaw = timestamp_part(field, value, false, out, null);
+    *null |= flaw == FLAW_FIELD_UNSUPPORTED && !timestamp_is_finite(value);
+    return *null ? FLAW_NONE : flaw;
 }
 
 static enum flaw part_zoned(enum calendar_field field, i64 value, f64 *out, bool *null)
@@ -154,15 +159,31 @@ void func_extract_part_interval(struct func_call *call)
     }
 }
 
+/* What is no period, like the day of the week, is not known to date_trunc; a zone is known but has
+ * no beginning. */
+static void answer_trunc(struct func_call *call, u32 row, struct type type,
+                         enum calendar_field field, enum flaw flaw)
+{
+    bool zone = field == CALENDAR_TIMEZONE || field == CALENDAR_TIMEZONE_HOUR ||
+                field == CALENDAR_TIMEZONE_MINUTE;
+    bool week = field == CALENDAR_WEEK;
+    if (flaw == FLAW_FIELD_UNSUPPORTED)
+        field_error(call, row, type, zone || week);
+    else if (flaw)
+        func_call_flaw(call, row, flaw);
+}
+
 void func_extract_trunc(struct func_call *call)
 {
     i64 *out = call->out->data;
     struct type type = { .id = call->func->args[1] };
     struct field field = { 0 };
     for (u32 row = 0; row < call->count; row++) {
-        if (func_call_skips(call, row) || !field_get(call, row, type, &field)) continue;
-        enum flaw flaw = timestamp_trunc(field.field, func_call_i64(call, 1, row), &out[row]);
-        answer(call, row, type, flaw, false);
+        if (func_call_skips(call, row)) continue;
+        i64 moment = func_call_i64(call, 1, row);
+        out[row] = moment;
+        if (!timestamp_is_finite(moment) || !field_get(call, row, type, &field)) continue;
+        answer_trunc(call, row, type, field.field, timestamp_trunc(field.field, moment, &out[row]));
     }
 }
 
@@ -173,19 +194,20 @@ void func_extract_trunc_zone(struct func_call *call)
     struct type type = TYPE(TIMESTAMPTZ);
     struct field field = { 0 };
     for (u32 row = 0; row < call->count; row++) {
-        if (func_call_skips(call, row) || !field_get(call, row, type, &field)) continue;
+        if (func_call_skips(call, row)) continue;
         struct slice zone = func_call_slice(call, 2, row);
         i64 offset, moment = func_call_i64(call, 1, row);
+        out[row] = moment;
+        if (!timestamp_is_finite(moment) || !field_get(call, row, type, &field)) continue;
         enum flaw flaw = timestamp_zone_offset(zone, &offset);
-        if (flaw) {
-            func_call_error(call, row, flaw_sqlstate(flaw), "time zone \"%.*s\" not recognized",
+        if (flaw == FLAW_ZONE) {
+            func_call_error(call, row, "0A000", "time zone \"%.*s\" is not supported",
                             (int)MIN(zone.size, 100), zone.data);
             continue;
         }
-        if (!timestamp_is_finite(moment)) offset = 0;
-        flaw = timestamp_trunc(field.field, moment + offset, &out[row]);
+        if (!flaw) flaw = timestamp_trunc(field.field, moment + offset, &out[row]);
         if (!flaw) out[row] -= offset;
-        answer(call, row, type, flaw, false);
+        answer_trunc(call, row, type, field.field, flaw);
     }
 }
 
@@ -197,6 +219,6 @@ void func_extract_trunc_interval(struct func_call *call)
         if (func_call_skips(call, row) || !field_get(call, row, TYPE(INTERVAL), &field)) continue;
         struct interval interval = func_call_interval(call, 1, row);
         enum flaw flaw = interval_trunc(field.field, &interval, &out[row]);
-        answer(call, row, TYPE(INTERVAL), flaw, false);
+        answer_trunc(call, row, TYPE(INTERVAL), field.field, flaw);
     }
 }

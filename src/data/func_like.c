@@ -31,7 +31,7 @@ static void match_like(struct func_call *call, bool nocase, bool negated)
     for (u32 row = 0; row < call->count; row++) {
         if (func_call_skips(call, row)) continue;
         if (!fixed) like = like_make(call->arena, func_call_slice(call, 1, row), nocase);
-        enum like_result result = like_match(&like, func_call_slice(call, 0, row));
+        enum like_result result = like_match(&like, func_call_padded(call, 0, row));
         out[row] = (result == LIKE_YES) != negated;
         if (unlikely(result == LIKE_BAD_PATTERN))
             func_call_error(call, row, "22025", "LIKE pattern must not end with escape character");

@@ -240,10 +240,13 @@ static bool bucket_of(struct func_call *call, u32 row, i64 *out)
     } else if (up ? x >= high : x <= high) {
         *out = count + 1;
     } else {
-        /* Halved where the difference would overflow. */
-        bool wide = isinf(high - low);
-        f64 share = wide ? (x / 2 - low / 2) / (high / 2 - low / 2) : (x - low) / (high - low);
-        *out = MIN((i64)((f64)count * share), count - 1) + 1;
+        /* Halved where a difference or the product would overflow. */
+        f64 product = (f64)count * (x - low), width = high - low;
+        if (isinf(product) || isinf(width)) {
+            product = (f64)count * ((x / 2 - low / 2) / (high / 2 - low / 2));
+            width = 1;
+        }
+        *out = (i64)(product / width) + 1;
     }
     return true;
 }

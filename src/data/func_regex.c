@@ -85,7 +85,7 @@ static void match(struct func_call *call, bool nocase, bool negated)
         func_regex_start(call, (struct func_regex){ .nocase = nocase, .flags_arg = NO_FLAGS });
     for (u32 row = 0; row < call->count; row++) {
         if (func_call_skips(call, row) || !func_regex_ready(&regex, call, row)) continue;
-        struct slice text = func_call_slice(call, 0, row);
+        struct slice text = func_call_padded(call, 0, row);
         bool found = func_regex_next(&regex, call, row, text, 0, NULL);
         if (!func_call_skips(call, row)) out[row] = found != negated;
     }

@@ -55,8 +55,20 @@ TIME_BODY(interval_divide, struct interval, interval_divide(INTERVAL(0), F64(1),
 TIME_BODY(justify_hours, struct interval, interval_justify_hours(INTERVAL(0), &out[row]))
 TIME_BODY(justify_days, struct interval, interval_justify_days(INTERVAL(0), &out[row]))
 TIME_BODY(justify_interval, struct interval, interval_justify(INTERVAL(0), &out[row]))
-TIME_BODY(from_epoch, i64, timestamp_from_epoch(F64(0), &out[row]))
 TIME_BODY(bin, i64, timestamp_bin(INTERVAL(0), I64(1), I64(2), &out[row]))
+
+void func_time_from_epoch(struct func_call *call)
+{
+    i64 *out = call->out->data;
+    for (u32 row = 0; row < call->count; row++) {
+        if (func_call_skips(call, row)) continue;
+        enum flaw flaw = timestamp_from_epoch(F64(0), &out[row]);
+        if (flaw == FLAW_TIMESTAMP)
+            func_call_error(call, row, "22008", "timestamp out of range: \"%g\"", F64(0));
+        else if (flaw)
+            func_call_flaw(call, row, flaw);
+    }
+}
 
 /* --- Infinity --- */
 
@@ -81,9 +93,9 @@ void func_time_interval_finite(struct func_call *call)
 
 /* --- Putting together --- */
 
-static void date_field_error(struct func_call *call, u32 row)
+static void date_field_error(struct func_call *call, u32 row, i64 year)
 {
-    func_call_error(call, row, "22008", "date field value out of range: %d-%02d-%02d", (i32)I64(0),
+    func_call_error(call, row, "22008", "date field value out of range: %d-%02d-%02d", (i32)year,
                     (i32)I64(1), (i32)I64(2));
 }
 
@@ -93,8 +105,9 @@ void func_time_make_date(struct func_call *call)
     for (u32 row = 0; row < call->count; row++) {
         if (func_call_skips(call, row)) continue;
         enum flaw flaw = date_make(I64(0), I64(1), I64(2), &out[row]);
+        /* PostgreSQL's sentence has the astronomical year, 0 for 1 BC. */
         if (flaw == FLAW_DATE_FIELD)
-            date_field_error(call, row);
+            date_field_error(call, row, I64(0) < 0 ? I64(0) + 1 : I64(0));
         else if (flaw == FLAW_DATE)
             func_call_error(call, row, "22008", "date out of range: %d-%02d-%02d", (i32)I64(0),
                             (i32)I64(1), (i32)I64(2));
@@ -110,7 +123,7 @@ static bool make_moment(struct func_call *call, u32 row)
     enum flaw flaw = timestamp_make(I64(0), I64(1), I64(2), I64(3), I64(4), F64(5), &out[row]);
     if (flaw == FLAW_NONE) return true;
     if (flaw == FLAW_DATE_FIELD)
-        date_field_error(call, row);
+        date_field_error(call, row, I64(0));
     else if (flaw == FLAW_TIME_FIELD)
         func_call_error(call, row, "22008", "time field value out of range: %d:%02d:%02g",
                         (i32)I64(3), (i32)I64(4), F64(5));
@@ -137,7 +150,12 @@ void func_time_make_moment_zone(struct func_call *call)
     for (u32 row = 0; row < call->count; row++) {
         i64 offset;
         if (func_call_skips(call, row) || !make_moment(call, row)) continue;
-        if (zone_offset(call, row, 6, &offset)) out[row] -= offset;
+        if (!zone_offset(call, row, 6, &offset)) continue;
+        /* Here a number's sign is ISO's, east is positive. */
+        struct slice zone = func_call_slice(call, 6, row);
+        bool number = zone.size > 0 && (zone.data[0] == '+' || zone.data[0] == '-');
+        out[row] += number ? offset : -offset;
+        if (!timestamp_is_valid(out[row])) func_call_flaw(call, row, FLAW_TIMESTAMP);
     }
 }
 
@@ -164,8 +182,11 @@ static bool zone_offset(struct func_call *call, u32 row, u32 arg, i64 *out)
     struct slice zone = func_call_slice(call, arg, row);
     enum flaw flaw = timestamp_zone_offset(zone, out);
     if (flaw == FLAW_NONE) return true;
-    func_call_error(call, row, flaw_sqlstate(flaw), "time zone \"%.*s\" not recognized",
-                    (int)MIN(zone.size, 100), zone.data);
+    if (flaw == FLAW_ZONE)
+        func_call_error(call, row, "0A000", "time zone \"%.*s\" is not supported",
+                        (int)MIN(zone.size, 100), zone.data);
+    else
+        func_call_flaw(call, row, flaw);
     return false;
 }
 
@@ -188,10 +209,10 @@ static void move_zone(struct func_call *call, bool to_utc)
     for (u32 row = 0; row < call->count; row++) {
         i64 offset;
         if (func_call_skips(call, row)) continue;
-        if (text ? !zone_offset(call, row, 0, &offset) : !zone_interval(call, row, &offset))
-            continue;
         out[row] = I64(1);
         if (!timestamp_is_finite(out[row])) continue;
+        if (text ? !zone_offset(call, row, 0, &offset) : !zone_interval(call, row, &offset))
+            continue;
         bool lost = __builtin_add_overflow(out[row], to_utc ? -offset : offset, &out[row]);
         if (lost || !timestamp_is_valid(out[row])) func_call_flaw(call, row, FLAW_TIMESTAMP);
     }

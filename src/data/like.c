@@ -92,7 +92,8 @@ static enum like_result match_general(struct slice text, struct slice pattern, b
             while (p < pattern.size && pattern.data[p] == '%')
                 p++;
             if (p == pattern.size) return LIKE_YES;
-            if (p + 1 == pattern.size && pattern.data[p] == '\\') return LIKE_BAD_PATTERN;
+            if (t < text.size && p + 1 == pattern.size && pattern.data[p] == '\\')
+                return LIKE_BAD_PATTERN;
             back_p = p;
             back_t = t;
             continue;
