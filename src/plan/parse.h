@@ -68,9 +68,9 @@ MUST_USE enum status parse_script(struct slice script, const struct parse_runner
                                   struct err *err);
 
 /* Reads one statement: a piece's text. Offsets and positions count in text as it is given, of which
- * the result holds a copy. 42601 for an error of syntax, 0A000 for what Weir does not
- * carry, 54001 when it nests too deeply, 54000 when it is longer than PARSE_SIZE_MAX, 22021 for a
- * NUL or bytes that are not UTF-8. */
+ * the result holds a copy. 42601 for an error of syntax, 0A000 for what Weir does not have, 54001
+ * when it nests too deeply, 54000 when it is longer than PARSE_SIZE_MAX, 22021 for a NUL and bytes
+ * that are not UTF-8. */
 MUST_USE enum status parse_statement(struct slice text, const struct parse_runner *runner,
                                      struct arena *arena, struct syntax_statement **statement,
                                      struct err *err);

@@ -12,7 +12,7 @@ struct syntax_option {
     const char *name;
     enum syntax_option_kind {
         SYNTAX_OPTION_NONE,    /* a bare name */
-        SYNTAX_OPTION_WORD,    /* text: an unquoted word, such as true or on */
+        SYNTAX_OPTION_WORD,    /* text: an unquoted name; true, on and key words come as strings */
         SYNTAX_OPTION_STRING,  /* text */
         SYNTAX_OPTION_INTEGER, /* integer, and text */
         SYNTAX_OPTION_DECIMAL, /* text */
@@ -155,7 +155,8 @@ struct syntax_pressure {
     struct syntax_relation relation;
 };
 
-/* SET name = values, RESET name, SHOW name. A name in several parts holds its dots. */
+/* SET name = values, RESET name, SHOW name. A name in several parts holds its dots. SET TRANSACTION
+ * and SET SESSION CHARACTERISTICS have these capitals as name, and values with names of their own. */
 struct syntax_set {
     const char *name; /* NULL: ALL */
     struct syntax_option *values;
