@@ -295,6 +295,7 @@ enum status dml_insert_rows(struct txn *txn, struct table_txn *changes, struct r
     struct insertion insertion = { .txn = txn, .changes = changes, .relation = relation };
     insertion.how = (struct table_insert){ .conflict = actions[txn->ingest],
                                            .update = merge_update,
+                                           .may_repeat = true,
                                            .returns = txn->returning };
     struct table_key key;
     if (txn->ingest != INGEST_INSERT) {

@@ -68,7 +68,8 @@ struct table_insert {
     enum status (*update)(void *context, const struct batch *existing, const struct batch *excluded,
                           struct arena *arena, struct batch **updated, u32 *picks, struct err *err);
     void *context;
-    bool returns; /* the rows as they were stored are wanted */
+    bool may_repeat; /* a row may be updated twice in one statement: the last one wins */
+    bool returns;    /* the rows as they were stored are wanted */
 };
 
 struct table_result {
