@@ -218,6 +218,27 @@ static enum status values_batch(struct run *run, const struct bind_insert *inser
     return OK;
 }
 
+/* Rows of a query with the table's columns; those it does not give get their defaults. */
+static struct batch *source_batch(struct run *run, const struct bind_insert *insert,
+                                  const struct batch *source)
+{
+    struct batch *batch = batch_make_for(run->arena, run->schema, source->row_count);
+    batch->row_count = source->row_count;
+    for (u32 column = 0; column < batch->column_count; column++) {
+        struct column *target = &batch->columns[column];
+        memset(target->data, 0, (size_t)type_width(target->type) * source->row_count);
+        target->nulls = arena_alloc(run->arena, source->row_count);
+        memset(target->nulls, CELL_ABSENT, source->row_count);
+    }
+    for (u32 index = 0; index < insert->column_count; index++)
+        batch->columns[insert->columns[index]] = source->columns[index];
+    for (u32 row = 0; row < source->row_count; row++)
+        batch->weights[row] = 1;
+    dml_fill_defaults(relation_of(insert->table), batch, run->txn->engine->graph.tick_time,
+                      run->arena);
+    return batch;
+}
+
 static enum status insert_batch(struct run *run, const struct batch *batch,
                                 const struct table_insert *how, u64 *row_count, struct err *err)
 {
@@ -234,7 +255,6 @@ static enum status run_insert(struct run *run, const struct bind_insert *insert,
         [BIND_CONFLICT_NOTHING] = TABLE_CONFLICT_IGNORE,
         [BIND_CONFLICT_UPDATE] = TABLE_CONFLICT_UPDATE,
     };
-    if (insert->query) return err_set(err, "0A000", "INSERT with a query is not supported yet");
     struct conflict conflict = { .run = run, .insert = insert };
     struct table_key key;
     struct table_insert how = { .conflict = actions[insert->conflict],
@@ -247,6 +267,10 @@ static enum status run_insert(struct run *run, const struct bind_insert *insert,
     }
     u64 row_count = 0;
     table_statement_begin(run->changes, run->table);
+    for (u32 index = 0; insert->query && index < run->txn->source_count; index++) {
+        struct batch *batch = source_batch(run, insert, run->txn->sources[index]);
+        if (insert_batch(run, batch, &how, &row_count, err)) return FAIL;
+    }
     for (u32 start = 0; start < insert->row_count; start += BATCH_ROW_COUNT_MAX) {
         u32 count = MIN(insert->row_count - start, BATCH_ROW_COUNT_MAX);
         struct batch *batch;

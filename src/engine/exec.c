@@ -24,6 +24,10 @@ struct exec {
     u32 txn_start;   /* its first statement */
     bool waits_for_room;
     struct query *query;
+    bool collects; /* the query's rows are for an INSERT */
+    struct batch **collected;
+    u32 collected_count;
+    u32 collected_capacity;
     u64 query_rows;
     bool is_calling; /* inside a callback: a cancel waits for its end */
     bool is_cancelled;
@@ -33,6 +37,7 @@ static void run(struct exec *exec);
 static bool run_next(struct exec *exec);
 static bool push_changes(struct exec *exec, u32 count, enum txn_kind kind);
 static bool start_select(struct exec *exec);
+static bool start_insert_select(struct exec *exec, const struct syntax_statement *statement);
 static bool transaction(struct exec *exec, const struct syntax_transaction *control);
 static bool explain(struct exec *exec);
 static void end(struct exec *exec, const struct err *err);
@@ -115,6 +120,12 @@ static bool is_change(const struct syntax_statement *statement)
            statement->kind == SYNTAX_DELETE || statement->kind == SYNTAX_TRUNCATE;
 }
 
+static bool is_insert_select(const struct syntax_statement *statement)
+{
+    return statement->kind == SYNTAX_INSERT && statement->insert->select &&
+           statement->insert->select->kind != SYNTAX_SELECT_VALUES;
+}
+
 /* False: wait for a callback, or the exec is over. */
 static bool run_next(struct exec *exec)
 {
@@ -124,12 +135,17 @@ static bool run_next(struct exec *exec)
     if (is_change(statement)) {
         if (exec->in_block) {
             exec->has_written = true;
+            if (is_insert_select(statement))
+                return refuse(exec, "0A000",
+                              "INSERT ... SELECT stands alone, not in a transaction");
             exec->next++;
             return true;
         }
+        if (is_insert_select(statement)) return start_insert_select(exec, statement);
         u32 count = 1;
         while (exec->next + count < exec->script.count &&
-               is_change(exec->script.statements[exec->next + count]))
+               is_change(exec->script.statements[exec->next + count]) &&
+               !is_insert_select(exec->script.statements[exec->next + count]))
             count++;
         return push_changes(exec, count, TXN_SQL);
     }
@@ -255,6 +271,8 @@ static bool push_changes(struct exec *exec, u32 count, enum txn_kind kind)
         txn->item.size += statement->text.size;
     }
     txn->item.row_count = txn->statement_count;
+    txn->sources = exec->collected;
+    txn->source_count = exec->collected_count;
     txn->on_done = on_done;
     txn->context = exec;
     if (producer_push(exec->producer, txn) == EDGE_FULL) {
@@ -285,6 +303,42 @@ static bool start_select(struct exec *exec)
     return false;
 }
 
+/* The rows are read first, at this tick; then they are inserted like any others. */
+static bool start_insert_select(struct exec *exec, const struct syntax_statement *statement)
+{
+    struct err err;
+    exec->collected_count = 0;
+    if (query_open_insert(exec->engine, statement, &exec->query, &err)) {
+        end(exec, &err);
+        return false;
+    }
+    if (!exec->query) return push_changes(exec, 1, TXN_SQL);
+    exec->collects = true;
+    list_append(&exec->engine->execs, &exec->link);
+    return false;
+}
+
+static void collect(struct exec *exec, const struct batch *rows)
+{
+    if (exec->collected_count == exec->collected_capacity) {
+        u32 capacity = MAX(exec->collected_capacity * 2, 16u);
+        struct batch **wider = arena_array(&exec->arena, struct batch *, capacity);
+        if (exec->collected_count > 0)
+            memcpy(wider, exec->collected, exec->collected_count * sizeof *wider);
+        exec->collected = wider;
+        exec->collected_capacity = capacity;
+    }
+    exec->collected[exec->collected_count++] = batch_copy(&exec->arena, rows);
+}
+
+static void collected_all(struct exec *exec)
+{
+    query_close(exec->query);
+    exec->query = NULL;
+    exec->collects = false;
+    push_changes(exec, 1, TXN_SQL);
+}
+
 /* Moves one SELECT on. True: there is more to do at once. */
 bool exec_step(struct engine *engine)
 {
@@ -299,12 +353,21 @@ bool exec_step(struct engine *engine)
         struct batch shown = *rows;
         shown.column_count = query_schema(exec->query)->column_count;
         list_append(&engine->execs, &exec->link);
-        exec->callbacks.on_rows(exec->callbacks.context, &shown);
+        if (!exec->collects)
+            exec->callbacks.on_rows(exec->callbacks.context, &shown);
+        else if (exec->arena.used < READER_SIZE_MAX)
+            collect(exec, &shown);
+        else
+            refuse(exec, "53200", "INSERT ... SELECT of so many rows takes too much memory");
         return true;
     }
     case READER_MORE: list_append(&engine->execs, &exec->link); return true;
     case READER_FAIL: end(exec, &err); return true;
     case READER_END: break;
+    }
+    if (exec->collects) {
+        collected_all(exec);
+        return true;
     }
     char tag[64];
     snprintf(tag, sizeof tag, "SELECT %llu", (unsigned long long)exec->query_rows);

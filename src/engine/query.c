@@ -18,33 +18,62 @@ struct query {
 static enum status check_readable(const struct bind_query *bound, struct err *err);
 static enum status open_reader(struct query *query, struct op *op, struct err *err);
 
-enum status query_open(struct engine *engine, const struct syntax_select *select, struct slice text,
-                       struct query **out, struct err *err)
+static struct query *query_make(struct engine *engine)
 {
     struct query *query = mem_zalloc(&engine->mem, sizeof *query);
     query->engine = engine;
     arena_init(&query->arena, &engine->mem);
-    const struct bind_options options = { .catalog = &engine->catalog,
-                                          .text = text,
-                                          .arena = &query->arena,
-                                          .has_now = true,
-                                          .now = engine_now(engine) };
+    return query;
+}
+
+static struct bind_options options_of(struct query *query, struct slice text)
+{
+    return (struct bind_options){ .catalog = &query->engine->catalog,
+                                  .text = text,
+                                  .arena = &query->arena,
+                                  .has_now = true,
+                                  .now = engine_now(query->engine) };
+}
+
+static enum status plan_bound(struct query *query, const struct bind_query *bound,
+                              struct slice text, struct err *err)
+{
+    const struct delta_statistics *statistics = build_statistics(query->engine->registry);
+    if (check_readable(bound, err)) return FAIL;
+    if (select_plan(&query->arena, bound, statistics, text, &query->plan, err)) return FAIL;
+    if (!query->plan->relation) return OK;
+    const struct relation *relation = relation_of(query->plan->relation);
+    return open_reader(query, relation->view ? relation->view->root : NULL, err);
+}
+
+enum status query_open(struct engine *engine, const struct syntax_select *select, struct slice text,
+                       struct query **out, struct err *err)
+{
+    struct query *query = query_make(engine);
+    const struct bind_options options = options_of(query, text);
     struct bind_query bound;
-    enum status status = bind_select(&options, select, &bound, err);
-    if (!status) status = check_readable(&bound, err);
-    if (!status)
-        status = select_plan(&query->arena, &bound, build_statistics(engine->registry), text,
-                             &query->plan, err);
-    if (!status && query->plan->relation) {
-        const struct relation *relation = relation_of(query->plan->relation);
-        status = open_reader(query, relation->view ? relation->view->root : NULL, err);
-    }
-    if (status) {
+    if (bind_select(&options, select, &bound, err) || plan_bound(query, &bound, text, err)) {
         query_close(query);
         return FAIL;
     }
     *out = query;
     return OK;
+}
+
+enum status query_open_insert(struct engine *engine, const struct syntax_statement *statement,
+                              struct query **out, struct err *err)
+{
+    struct query *query = query_make(engine);
+    const struct bind_options options = options_of(query, statement->text);
+    struct bind_insert insert;
+    *out = NULL;
+    enum status status = bind_insert(&options, statement->insert, &insert, err);
+    if (!status && insert.query) {
+        status = plan_bound(query, insert.query, statement->text, err);
+        if (!status) *out = query;
+    }
+    if (!*out) query_close(query);
+    return status;
 }
 
 void query_close(struct query *query)

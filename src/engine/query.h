@@ -9,6 +9,9 @@ struct query;
 /* The statement's tree lives as long as the query. Positions in errors count in text. */
 enum status query_open(struct engine *engine, const struct syntax_select *select, struct slice text,
                        struct query **out, struct err *err);
+/* The query of INSERT ... SELECT, with its columns cast to the table's; *out is NULL when the rows are VALUES. */
+enum status query_open_insert(struct engine *engine, const struct syntax_statement *statement,
+                              struct query **out, struct err *err);
 void query_close(struct query *query);
 const struct schema *query_schema(const struct query *query);
 /* The tick it shows; known once rows or the end came. */

@@ -51,6 +51,8 @@ struct txn {
     struct syntax_statement **statements;
     u32 statement_count;
     struct txn_outcome *outcomes;
+    struct batch *const *sources; /* rows of an INSERT ... SELECT, which is alone then */
+    u32 source_count;
 
     /* the answer */
     u64 row_count;
