@@ -3,6 +3,7 @@
 #include "data/decimal.h"
 #include "data/expr_internal.h"
 #include "data/func_bodies.h"
+#include "data/func_internal.h"
 
 /* What a vector is, so that an equal one is found again. */
 enum node_kind { NODE_COLUMN, NODE_CONST, NODE_STEP };
@@ -270,12 +271,15 @@ static u32 widen(struct compiler *compiler, u32 vector)
                                               .args = args });
 }
 
+static u32 compile_relabel(struct compiler *compiler, const struct expr *expr);
 static u32 compile_scaled(struct compiler *compiler, const struct expr *expr);
 static func_body scaled_body(struct compiler *compiler, const struct func *func, u32 *args);
 
 static u32 compile_call(struct compiler *compiler, const struct expr *expr)
 {
     const struct func *func = expr->func;
+    if (func->kind == FUNC_CAST && func_cast_is_free(func, expr->args[0]->type, expr->type))
+        return compile_relabel(compiler, expr);
     assert(func->body); /* the binder has replaced what is not immutable */
     struct wish wish = {
         .body = func->body,
@@ -303,6 +307,19 @@ static u32 compile_call(struct compiler *compiler, const struct expr *expr)
         if (func->args[place] == TYPE_NUMERIC) wish.args[i] = widen(compiler, wish.args[i]);
     }
     return add_step(compiler, &wish);
+}
+
+/* A cast that changes no bytes: the value as it is, under another type. */
+static u32 compile_relabel(struct compiler *compiler, const struct expr *expr)
+{
+    u32 *args = arena_array(compiler->arena, u32, 1);
+    args[0] = compile(compiler, expr->args[0]);
+    if (type_equal(expr->args[0]->type, expr->type)) return args[0];
+    return add_step(compiler, &(struct wish){ .body = func_arith_same,
+                                              .type = expr->type,
+                                              .strict = true,
+                                              .arg_count = 1,
+                                              .args = args });
 }
 
 static bool scaled_constant(const struct value *value, struct value *out);

@@ -123,27 +123,25 @@ static bool length_is_free(struct type from, struct type to)
     return from.id == to.id && from.length > 0 && from.length <= to.length;
 }
 
-static bool is_free(struct type from, struct type to)
+bool func_cast_is_free(const struct func *cast, struct type from, struct type to)
 {
-    if (to.id == TYPE_NUMERIC) return type_equal(from, to);
-    if (type_is_text(from) && type_is_text(to)) return length_is_free(from, to);
-    return from.id == to.id;
+    if (!cast || !cast->body || type_equal(from, to)) return true;
+    return type_is_text(from) && type_is_text(to) && length_is_free(from, to);
 }
 
 enum status func_find_cast(struct type from, struct type to, enum cast_context context,
                            const struct func **out, bool *free, struct err *err)
 {
     *out = NULL;
-    *free = is_free(from, to);
-    if (*free && from.id == to.id) return OK;
-    const struct func *cast = func_cast_entry(from.id, to.id, context);
-    if (!cast) {
+    *free = type_equal(from, to);
+    if (*free) return OK;
+    *out = func_cast_entry(from.id, to.id, context);
+    if (!*out) {
         char from_name[64], to_name[64];
         type_name((struct type){ .id = from.id }, from_name);
         type_name((struct type){ .id = to.id }, to_name);
         return err_set(err, "42846", "cannot cast type %s to %s", from_name, to_name);
     }
-    *free |= !cast->body;
-    if (!*free) *out = cast;
+    *free = func_cast_is_free(*out, from, to);
     return OK;
 }

@@ -64,12 +64,14 @@ enum status func_find(struct slice name, enum func_kind kind, const struct type 
                       u32 arg_count, const struct func **out, struct type *casts,
                       struct type *result, struct err *err);
 
-/* The cast from one type to another in this context, NULL with *free set when none is needed
- * (the bytes are the same: give the expression's node the new type, also inside a constant). Error:
- * 42846 cannot cast, in this context or at all. Length and scale coercions (to varchar(n), numeric(p,s)) are casts
- * too: the target's modifiers are given in expr.type of the call. From TYPE_UNKNOWN there is no
- * function: the literal is read by value_parse as the type without modifiers (an interval, and a number
- * that is rounded, with them) and then cast to it, because an explicit cast cuts where reading fails. */
+/* The cast from one type to another in this context; NULL when the types are the same. *free says that
+ * the bytes are the same: then a column or a constant is just given the new type (also inside the
+ * constant). What is computed keeps its own type, on which its function may depend, and gets the
+ * cast like any other; that costs nothing much. Error: 42846 cannot cast, in this context or at
+ * all. Length and scale coercions (to varchar(n), numeric(p,s)) are casts too: the target's
+ * modifiers are given in expr.type of the call. From TYPE_UNKNOWN there is no function: the literal
+ * is read by value_parse as the type without modifiers and then cast to it, because an explicit
+ * cast cuts where reading fails. */
 enum status func_find_cast(struct type from, struct type to, enum cast_context context,
                            const struct func **out, bool *free, struct err *err);
 

@@ -2,6 +2,7 @@
 #include "base/assert.h"
 #include "data/func_bodies.h"
 #include "data/func_kernel.h"
+#include "data/func_out.h"
 #include "data/func_regex.h"
 #include "data/utf8.h"
 
@@ -34,37 +35,14 @@ static bool start_offset(struct slice text, i64 start, size_t *out)
 
 /* --- regexp_replace --- */
 
-struct output {
-    char *data;
-    size_t size;
-    size_t capacity;
-};
-
-static bool append(struct func_call *call, u32 row, struct output *out, struct slice text)
-{
-    if (out->size + text.size > out->capacity) {
-        u64 capacity = MAX(2 * out->capacity, out->size + text.size + 64);
-        capacity = MAX(MIN(capacity, EXPR_TEXT_SIZE_MAX), out->size + text.size);
-        char *data = func_call_reserve(call, row, capacity);
-        if (!data) return false;
-        if (out->size > 0) memcpy(data, out->data, out->size);
-        out->data = data;
-        out->capacity = capacity;
-    }
-    if (text.size > 0) memcpy(out->data + out->size, text.data, text.size);
-    out->size += text.size;
-    return true;
-}
-
 /* The replacement, in which \1 is a group, \& the match and \\ a backslash. */
-static bool append_replacement(struct func_call *call, u32 row, struct output *out,
-                               struct slice text, struct slice with,
-                               const struct regex_match *match)
+static void put_replacement(struct func_out *out, struct slice text, struct slice with,
+                            const struct regex_match *match)
 {
     for (size_t i = 0; i < with.size;) {
         const char *at = memchr(with.data + i, '\\', with.size - i);
         size_t plain = at ? (size_t)(at - with.data) - i : with.size - i;
-        if (!append(call, row, out, slice_make(with.data + i, plain))) return false;
+        func_out_put(out, slice_make(with.data + i, plain));
         i += plain;
         if (!at) break;
         char c = i + 1 < with.size ? with.data[i + 1] : '\0';
@@ -73,15 +51,14 @@ static bool append_replacement(struct func_call *call, u32 row, struct output *o
             if (group < match->count && match->groups[group].start >= 0) {
                 i64 start = match->groups[group].start;
                 size_t size = (size_t)(match->groups[group].end - start);
-                if (!append(call, row, out, slice_make(text.data + start, size))) return false;
+                func_out_put(out, slice_make(text.data + start, size));
             }
             i += 2;
         } else {
-            if (!append(call, row, out, SLICE("\\"))) return false;
+            func_out_put(out, SLICE("\\"));
             i += c == '\\' ? 2 : 1;
         }
     }
-    return true;
 }
 
 /* Replaces match number nth (all when 0) from offset on. */
@@ -89,23 +66,21 @@ static void replace_from(const struct func_regex *regex, struct func_call *call,
                          size_t offset, i64 nth)
 {
     struct slice text = func_call_slice(call, 0, row), with = func_call_slice(call, 2, row);
-    struct output out = { 0 };
+    struct func_out out = func_out_make(call, row);
     struct regex_match match;
     size_t copied = 0;
     for (i64 i = 1; func_regex_next(regex, call, row, text, offset, &match); i++) {
         size_t start = (size_t)match.groups[0].start;
         if (nth == 0 || i == nth) {
-            if (!append(call, row, &out, slice_make(text.data + copied, start - copied)) ||
-                !append_replacement(call, row, &out, text, with, &match))
-                return;
+            func_out_put(&out, slice_make(text.data + copied, start - copied));
+            put_replacement(&out, text, with, &match);
             copied = (size_t)match.groups[0].end;
             if (nth > 0) break;
         }
         offset = search_after(text, &match);
     }
-    if (func_call_skips(call, row)) return;
-    if (!append(call, row, &out, slice_make(text.data + copied, text.size - copied))) return;
-    func_call_set_str(call, row, slice_make(out.data, out.size));
+    func_out_put(&out, slice_make(text.data + copied, text.size - copied));
+    if (!func_call_skips(call, row)) func_out_finish(&out);
 }
 
 /* (text, pattern, replacement [, flags]). */

@@ -57,7 +57,8 @@ static struct expr *cast_typed(struct binder *b, struct expr *arg, struct type t
         bind_at(b, offset);
         return NULL;
     }
-    if (is_free) {
+    if (!func) return arg;
+    if (is_free && (arg->kind == EXPR_COLUMN || arg->kind == EXPR_CONST)) {
         struct expr *copy = arena_copy(b->arena, arg, sizeof *arg);
         copy->type = to;
         if (copy->kind == EXPR_CONST) copy->constant.type = to;

@@ -69,7 +69,7 @@ struct expr *make_cast(struct arena *arena, struct expr *arg, struct type to)
     struct err err;
     if (type_equal(arg->type, to)) return arg;
     assert_ok(func_find_cast(arg->type, to, CAST_EXPLICIT, &func, &free, &err), &err);
-    if (free) {
+    if (free && (arg->kind == EXPR_COLUMN || arg->kind == EXPR_CONST)) {
         struct expr *copy = arena_copy(arena, arg, sizeof *arg);
         copy->type = copy->constant.type = to;
         return copy;
