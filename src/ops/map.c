@@ -16,6 +16,7 @@ struct map {
 
 static const struct op_class map_class;
 
+static bool is_plain_column(const struct op *input, struct expr *const *exprs, u32 column);
 static void columns_used(const struct expr *expr, bool *used);
 static void set_slots(struct map *map, struct op *input, struct expr *const *exprs,
                       bool is_filtered);
@@ -31,7 +32,7 @@ struct op *op_map_make(struct graph *graph, struct op *input, struct expr *filte
     map->used = arena_array(&op->arena, bool, input_columns);
     map->plain = arena_array(&op->arena, u32, schema->column_count);
     for (u32 c = 0; c < schema->column_count; c++) {
-        bool is_column = !exprs || exprs[c]->kind == EXPR_COLUMN;
+        bool is_column = is_plain_column(input, exprs, c);
         map->is_plain &= is_column;
         if (is_column) map->plain[c] = exprs ? exprs[c]->column : c;
         if (exprs)
@@ -43,6 +44,16 @@ struct op *op_map_make(struct graph *graph, struct op *input, struct expr *filte
     if (!map->is_plain) map->exprs = program_make(&op->arena, exprs, expr_count);
     set_slots(map, input, exprs, filter != NULL);
     return op;
+}
+
+/* A column of the input as it is. Under another type, though its bytes are the same (integer as bigint,
+ * timestamp as timestamptz), it is computed: in the slot it would be read as what it was. */
+static bool is_plain_column(const struct op *input, struct expr *const *exprs, u32 column)
+{
+    if (!exprs) return true;
+    const struct expr *expr = exprs[column];
+    return expr->kind == EXPR_COLUMN &&
+           type_equal(expr->type, input->schema->columns[expr->column].type);
 }
 
 static void columns_used(const struct expr *expr, bool *used)
@@ -63,7 +74,7 @@ static void set_slots(struct map *map, struct op *input, struct expr *const *exp
     u32 column_count = op->schema->column_count;
     op->pool_columns = arena_array(&op->arena, u32, column_count);
     for (u32 c = 0; c < column_count; c++) {
-        bool is_column = !exprs || exprs[c]->kind == EXPR_COLUMN;
+        bool is_column = is_plain_column(input, exprs, c);
         u32 column = exprs ? exprs[c]->column : c;
         op->pool_columns[c] = is_column ? op_pool_column(input, column) : OP_COLUMN_COMPUTED;
     }

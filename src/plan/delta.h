@@ -52,6 +52,7 @@ struct delta {
     u32 use_count;    /* of nodes of this plan that read it */
     struct schema *schema;
     bool is_slotted; /* its rows stand in slots of a pool: an arrangement of it copies nothing */
+    bool is_whole;   /* and all rows of that pool are its rows */
     bool is_append_only; /* it never takes rows back */
     u32 input_count;
     struct delta **inputs;
@@ -68,8 +69,10 @@ struct delta {
         struct {
             u32 *columns;
             u32 count;
+            bool is_own; /* in a pool of its own, also when the rows stand in another */
         } key;
-        struct {
+        struct { /* inputs[0..count) are those of the join; behind them stand more arrangements */
+            u32 count;
             struct delta_path *paths; /* one an input */
             u32 *output_inputs;
             u32 *output_columns;
@@ -102,9 +105,9 @@ struct delta_plan {
 /* Rows that are there, for the order of joins. Either function may be NULL: nothing is known. */
 struct delta_statistics {
     void *context;
-    /* The pool of a relation's rows, or NULL. */
-    const struct rows *(*rows)(void *context, const struct catalog_relation *relation);
-    /* Whether an arrangement of this name runs already, so that it costs nothing more. */
+    /* The arrangement of a relation's rows, or NULL. */
+    struct op *(*op)(void *context, const struct catalog_relation *relation);
+    /* Whether an operator of this name runs already, so that it costs nothing more. */
     bool (*runs)(void *context, const struct delta *node);
 };
 

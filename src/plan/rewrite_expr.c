@@ -1,8 +1,6 @@
 /* Rules inside expressions. */
 #include "plan/rewrite_internal.h"
 
-/* ---- Folding ---- */
-
 static bool is_const(const struct expr *expr, bool value)
 {
     return expr->kind == EXPR_CONST && expr->type.id == TYPE_BOOL && !expr->constant.null &&
@@ -14,22 +12,6 @@ static bool is_null(const struct expr *expr)
     return expr->kind == EXPR_CONST && expr->constant.null;
 }
 
-static struct expr *const_make(struct rewrite *r, struct value value, struct type type)
-{
-    struct expr *expr = arena_new(r->arena, struct expr);
-    expr->kind = EXPR_CONST;
-    expr->type = type;
-    expr->position = -1;
-    expr->constant = value;
-    expr->constant.type = type;
-    return expr;
-}
-
-static struct expr *bool_make(struct rewrite *r, bool value)
-{
-    return const_make(r, (struct value){ .boolean = value }, TYPE(BOOL));
-}
-
 static struct expr *copy_with(struct rewrite *r, const struct expr *expr, struct expr **args,
                               u32 count)
 {
@@ -37,98 +19,6 @@ static struct expr *copy_with(struct rewrite *r, const struct expr *expr, struct
     copy->args = args;
     copy->arg_count = count;
     return copy;
-}
-
-/* AND without true, OR without false, both flat; one of the other kind decides. */
-static struct expr *fold_logic(struct rewrite *r, struct expr *expr)
-{
-    bool neutral = expr->kind == EXPR_AND;
-    struct expr **args = NULL;
-    u32 count = 0;
-    for (u32 i = 0; i < expr->arg_count; i++) {
-        struct expr *arg = expr->args[i];
-        if (is_const(arg, neutral)) continue;
-        if (is_const(arg, !neutral)) return arg;
-        u32 inner = arg->kind == expr->kind ? arg->arg_count : 0;
-        for (u32 j = 0; j < inner; j++)
-            grow_push(r->arena, args, count, arg->args[j]);
-        if (inner == 0) grow_push(r->arena, args, count, arg);
-    }
-    if (count == 0) return bool_make(r, neutral);
-    if (count == 1) return args[0];
-    if (count == expr->arg_count) return expr;
-    return copy_with(r, expr, args, count);
-}
-
-/* CASE without the branches that are never taken. */
-static struct expr *fold_case(struct rewrite *r, struct expr *expr)
-{
-    struct expr **args = NULL;
-    u32 count = 0, last = expr->arg_count - 1;
-    for (u32 i = 0; i < last; i += 2) {
-        struct expr *condition = expr->args[i];
-        if (is_null(condition) || is_const(condition, false)) continue;
-        if (is_const(condition, true)) {
-            last = i + 1;
-            break;
-        }
-        grow_push(r->arena, args, count, condition);
-        grow_push(r->arena, args, count, expr->args[i + 1]);
-    }
-    if (count == 0) return expr->args[last];
-    if (count == expr->arg_count - 1) return expr;
-    grow_push(r->arena, args, count, expr->args[last]);
-    return copy_with(r, expr, args, count);
-}
-
-static struct expr *fold_coalesce(struct rewrite *r, struct expr *expr)
-{
-    struct expr **args = NULL;
-    u32 count = 0;
-    for (u32 i = 0; i < expr->arg_count; i++) {
-        if (is_null(expr->args[i])) continue;
-        grow_push(r->arena, args, count, expr->args[i]);
-        if (expr->args[i]->kind == EXPR_CONST) break;
-    }
-    if (count == 0) return expr->args[0];
-    if (count == 1) return args[0];
-    if (count == expr->arg_count) return expr;
-    return copy_with(r, expr, args, count);
-}
-
-static bool is_foldable(const struct expr *expr)
-{
-    if (expr->kind == EXPR_CONST || expr->kind == EXPR_COLUMN) return false;
-    for (u32 i = 0; i < expr->arg_count; i++)
-        if (expr->args[i]->kind != EXPR_CONST) return false;
-    return expr_is_constant(expr);
-}
-
-/* One that cannot be computed stays: whether it is asked for is decided row by row. */
-static struct expr *fold_constant(struct rewrite *r, struct expr *expr)
-{
-    struct value value;
-    struct err unused;
-    if (expr_constant_value(expr, r->arena, &value, &unused)) return expr;
-    return const_make(r, value, expr->type);
-}
-
-static struct expr *fold_expr(struct rewrite *r, struct expr *expr)
-{
-    struct expr **args = NULL;
-    for (u32 i = 0; i < expr->arg_count; i++) {
-        struct expr *arg = fold_expr(r, expr->args[i]);
-        if (arg == expr->args[i]) continue;
-        if (!args) args = arena_copy(r->arena, expr->args, expr->arg_count * sizeof *args);
-        args[i] = arg;
-    }
-    if (args) expr = copy_with(r, expr, args, expr->arg_count);
-    if (is_foldable(expr)) return fold_constant(r, expr);
-    if (expr->kind == EXPR_AND || expr->kind == EXPR_OR) return fold_logic(r, expr);
-    if (expr->kind == EXPR_NOT && expr->args[0]->kind == EXPR_NOT) return expr->args[0]->args[0];
-    if (expr->kind == EXPR_CASE) return fold_case(r, expr);
-    if (expr->kind == EXPR_COALESCE) return fold_coalesce(r, expr);
-    return expr;
 }
 
 /* ---- Where the expressions of a node are ---- */
@@ -180,13 +70,15 @@ static bool conditions_split(struct rewrite *r, struct logical *node)
     return true;
 }
 
+/* ---- Folding ---- */
+
 bool rewrite_fold(struct rewrite *r, struct logical **slot)
 {
     u32 count;
     struct expr **exprs = node_exprs(*slot, &count);
     bool has_changed = false;
     for (u32 i = 0; i < count; i++) {
-        struct expr *folded = fold_expr(r, exprs[i]);
+        struct expr *folded = expr_fold(exprs[i], r->arena);
         if (folded == exprs[i]) continue;
         exprs[i] = folded;
         has_changed = true;
