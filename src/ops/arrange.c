@@ -34,16 +34,30 @@ static bool has_index_by(const struct op *op, const u32 *key, u32 key_count)
            memcmp(op->index_key, key, sizeof(*key) * key_count) == 0;
 }
 
+static struct op *arrange_make(struct graph *graph, struct op *input, const u32 *key, u32 key_count,
+                               bool owns_rows);
+
 struct op *op_arrange_make(struct graph *graph, struct op *input, const u32 *key, u32 key_count)
 {
     if (op_is_shareable(input) && has_index_by(input, key, key_count)) return input;
+    return arrange_make(graph, input, key, key_count, !op_is_slotted(input));
+}
+
+struct op *op_arrange_own_make(struct graph *graph, struct op *input, const u32 *key, u32 key_count)
+{
+    return arrange_make(graph, input, key, key_count, true);
+}
+
+static struct op *arrange_make(struct graph *graph, struct op *input, const u32 *key, u32 key_count,
+                               bool owns_rows)
+{
     struct op *op =
         graph_add(graph, &arrange_class, sizeof(struct arrange), &input, 1, input->schema);
     struct arrange *arrange = (struct arrange *)op;
     u32 column_count = op->schema->column_count;
     op->index_key = arena_copy(&op->arena, key, sizeof(*key) * key_count);
     op->index_key_count = key_count;
-    arrange->owns_rows = !op_is_slotted(input);
+    arrange->owns_rows = owns_rows;
     if (arrange->owns_rows) {
         struct type types[SCHEMA_COLUMN_COUNT_MAX];
         for (u32 c = 0; c < column_count; c++)

@@ -34,6 +34,10 @@ struct op *op_flatten_make(struct graph *graph, struct op *input, enum flatten_k
  * input itself comes back.
  * Arrangements of one relation by several keys must share one pool: make the others over the first. */
 struct op *op_arrange_make(struct graph *graph, struct op *input, const u32 *key, u32 key_count);
+/* The same, always in a pool of its own: for the rows that readers of a view see, where the pool below
+ * also has rows that are not the view's, or the same row in several slots. */
+struct op *op_arrange_own_make(struct graph *graph, struct op *input, const u32 *key,
+                               u32 key_count);
 /* op->index: keys to slots of op->rows. */
 struct index *op_arrange_index(struct op *op);
 

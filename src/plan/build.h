@@ -49,9 +49,12 @@ struct op *build_root(const struct build *build);
 /* Takes the dataflow down, also a half-filled one. Nothing may read it any more. */
 void build_close(struct build *build);
 
-/* The operator of node i of the plan, for EXPLAIN and weir.operators; node_name is the plan's. */
+/* The operators of the dataflow, also those that it shares, but not the tables and views it reads: for
+ * weir.operators. The name says what it does: "aggregate by category: count(*)". */
 u32 build_op_count(const struct build *build);
 struct op *build_op(const struct build *build, u32 index);
 const char *build_op_name(const struct build *build, u32 index);
 /* How many dataflows hold it, this one included. */
 u32 build_op_holders(const struct build *build, u32 index);
+/* The operators as a tree with rows and bytes of state, the root first, two spaces a level. */
+void build_print(const struct build *build, u32 indent, struct buf *out);
