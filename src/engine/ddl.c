@@ -232,18 +232,49 @@ static enum status plan_view(struct plan *plan, struct err *err)
                       &dataflow, err);
 }
 
+/* The name that is written, or one that is free: product_price_idx. */
+static const char *index_name(struct plan *plan, const struct syntax_create_index *create,
+                              const struct bind_index *bound)
+{
+    if (create->name) return create->name;
+    struct syntax_names columns = { .items = arena_array(plan->arena, const char *,
+                                                         create->column_count),
+                                    .count = create->column_count };
+    for (u32 index = 0; index < create->column_count; index++)
+        columns.items[index] = create->columns[index].name;
+    return catalog_choose_name(&plan->engine->catalog, bound->relation->name, &columns, "idx",
+                               plan->arena);
+}
+
 static enum status plan_index(struct plan *plan, struct err *err)
 {
     const struct syntax_create_index *create = plan->statement->create_index;
-    struct bind_index index;
+    struct bind_index bound;
     const struct bind_options options = { .catalog = &plan->engine->catalog,
                                           .text = plan->statement->text,
                                           .arena = plan->arena };
     if (create->is_unique)
         return err_set(err, "0A000",
                        "CREATE UNIQUE INDEX is not supported yet; declare UNIQUE in CREATE TABLE");
-    if (bind_index(&options, create, &index, err)) return FAIL;
-    return err_set(err, "0A000", "CREATE INDEX is not supported yet");
+    if (bind_index(&options, create, &bound, err)) return FAIL;
+    struct relation *target = relation_of(bound.relation);
+    if (!target->view)
+        return err_set(err, "55000", "\"%s\" cannot be indexed now: it is not ready", target->name);
+    struct syntax_relation name = { .schema = bound.relation->schema,
+                                    .name = index_name(plan, create, &bound) };
+    if (begin_relation(plan, CATALOG_INDEX, &name, create->is_if_not_exists, err)) return FAIL;
+    if (plan->nothing) return OK;
+    struct catalog_relation *made = plan->made;
+    struct schema *row = arena_new(&made->arena, struct schema);
+    row->column_count = bound.order_count;
+    row->columns = arena_array(&made->arena, struct schema_column, bound.order_count);
+    for (u32 index = 0; index < bound.order_count; index++)
+        row->columns[index] = bound.relation->row->columns[bound.orders[index].column];
+    made->row = row;
+    made->uses.items = arena_array(&made->arena, struct catalog_relation *, 1);
+    made->uses.items[0] = bound.relation;
+    made->uses.count = 1;
+    return OK;
 }
 
 static enum status apply(struct plan *plan, struct err *err)

@@ -16,7 +16,8 @@ struct query {
 };
 
 static enum status check_readable(const struct bind_query *bound, struct err *err);
-static enum status open_reader(struct query *query, struct op *op, struct err *err);
+static enum status open_reader(struct query *query, struct op *op, const struct view *view,
+                               struct err *err);
 
 static struct query *query_make(struct engine *engine)
 {
@@ -43,7 +44,7 @@ static enum status plan_bound(struct query *query, const struct bind_query *boun
     if (select_plan(&query->arena, bound, statistics, text, &query->plan, err)) return FAIL;
     if (!query->plan->relation) return OK;
     const struct relation *relation = relation_of(query->plan->relation);
-    return open_reader(query, relation->view ? relation->view->root : NULL, err);
+    return open_reader(query, relation->view ? relation->view->root : NULL, relation->view, err);
 }
 
 enum status query_open(struct engine *engine, const struct syntax_select *select, struct slice text,
@@ -102,7 +103,7 @@ enum reader_result query_next(struct query *query, const struct batch **out, str
         if (engine->phase != PHASE_IDLE) return READER_MORE;
         if (!query->build) query->build = build_open(engine->registry, query->plan->dataflow);
         if (build_step(query->build, FILL_ROWS) == TURN_MORE) return READER_MORE;
-        if (open_reader(query, build_root(query->build), err)) return READER_FAIL;
+        if (open_reader(query, build_root(query->build), NULL, err)) return READER_FAIL;
     }
     enum reader_result result = reader_next(query->reader, out, err);
     if (!query->pinned && result != READER_FAIL) {
@@ -126,10 +127,12 @@ static enum status check_readable(const struct bind_query *bound, struct err *er
     return OK;
 }
 
-static enum status open_reader(struct query *query, struct op *op, struct err *err)
+static enum status open_reader(struct query *query, struct op *op, const struct view *view,
+                               struct err *err)
 {
     const struct select_plan *plan = query->plan;
     struct reader_options options = { .op = op,
+                                      .view = view,
                                       .filter = plan->filter,
                                       .exprs = plan->exprs,
                                       .expr_count = plan->expr_count,

@@ -42,6 +42,7 @@ enum status read_open(struct engine *engine, const struct read_options *options,
     struct view *view = status ? NULL : read->relation->view;
     if (view) {
         reading.op = view->root;
+        reading.view = view;
         read->version = view->version ^ ((u64)read->relation->catalog->id << 40);
     } else if (!status) {
         status = sys_views_rows(engine, read->relation->catalog, &read->arena, &reading.batches,

@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "engine/dml_rows.h"
+#include "engine/reader_index.h"
 
 #include <stdlib.h>
 
@@ -13,9 +14,10 @@
 struct source {
     u32 cursor;
     bool done;
-    bool by_key;
-    u32 *slots; /* by_key: those with the key */
+    bool by_slots;
+    u32 *slots; /* by_slots: those to look at, in this order */
     u32 slot_count;
+    struct reader_range range; /* of an index that is being read */
     struct rows_pin *pin;
     u32 columns[SCHEMA_COLUMN_COUNT_MAX]; /* of the pool */
 };
@@ -74,7 +76,9 @@ struct reader *reader_open(struct engine *engine, const struct reader_options *o
     if (options->op) {
         for (u32 column = 0; column < options->op->schema->column_count; column++)
             reader->source.columns[column] = op_pool_column(options->op, column);
-        reader->source.by_key = find_by_key(reader);
+        reader->source.by_slots = find_by_key(reader);
+        if (!reader->source.by_slots && options->view)
+            reader->source.range = reader_index_choose(options->view, options, &reader->arena);
         graph_hold(options->op);
     }
     return reader;
@@ -105,7 +109,7 @@ static bool page_is_full(const struct reader *reader)
 
 enum reader_result reader_next(struct reader *reader, const struct batch **out, struct err *err)
 {
-    bool ordered = reader->options.order_count > 0;
+    bool ordered = reader->options.order_count > 0 && !reader->source.range.is_ordered;
     arena_reset(&reader->piece);
     for (u32 count = 0; count < PIECE_BATCH_COUNT && !reader->read_all; count++) {
         if (!ordered && page_is_full(reader) && !reader->options.counts) break;
@@ -229,6 +233,43 @@ static struct batch *gather_copies(struct reader *reader, u32 *slots, const i32 
     return total > 0 ? gather(reader, repeated, total) : NULL;
 }
 
+static u32 next_slots(struct source *source, u32 *slots)
+{
+    u32 count = MIN(source->slot_count - source->cursor, BATCH_ROW_COUNT_MAX);
+    if (count > 0) memcpy(slots, source->slots + source->cursor, count * sizeof *slots);
+    source->cursor += count;
+    return count;
+}
+
+/* From the index's order: forwards from its beginning, or backwards from its end. */
+static u32 next_in_range(struct source *source, u32 *slots)
+{
+    struct reader_range *range = &source->range;
+    u32 count = (u32)MIN(range->to - range->from, (u64)BATCH_ROW_COUNT_MAX);
+    if (count == 0) return 0;
+    u64 position = range->backwards ? range->to - 1 : range->from;
+    count = tree_read(range->index->tree, position, range->backwards, slots, count);
+    if (range->backwards)
+        range->to -= count;
+    else
+        range->from += count;
+    return count;
+}
+
+/* The order moves on with the ticks: what is left of the range is written down. */
+static void freeze_range(struct reader *reader)
+{
+    struct source *source = &reader->source;
+    u64 count = source->range.to - source->range.from;
+    u32 taken, *slots = arena_alloc(&reader->arena, (count + BATCH_ROW_COUNT_MAX) * sizeof *slots);
+    source->slots = slots;
+    while ((taken = next_in_range(source, slots + source->slot_count)))
+        source->slot_count += taken;
+    source->cursor = 0;
+    source->by_slots = true;
+    source->range.index = NULL;
+}
+
 static struct batch *next_source(struct reader *reader, bool *revoked)
 {
     struct source *source = &reader->source;
@@ -236,17 +277,19 @@ static struct batch *next_source(struct reader *reader, bool *revoked)
     struct rows *rows = reader->options.op->rows;
     u32 slots[BATCH_ROW_COUNT_MAX], count;
     i32 weights[BATCH_ROW_COUNT_MAX];
-    if (source->by_key) {
-        count = MIN(source->slot_count - source->cursor, BATCH_ROW_COUNT_MAX);
-        if (count == 0) return NULL;
-        memcpy(slots, source->slots + source->cursor, count * sizeof *slots);
-        source->cursor += count;
-        rows_weights(rows, slots, count, SIDE_OLD, weights);
-        return gather_copies(reader, slots, weights, count);
-    }
     if (source->pin && rows_pin_revoked(source->pin)) {
         *revoked = true;
         return NULL;
+    }
+    if (source->by_slots || source->range.index) {
+        count = source->by_slots ? next_slots(source, slots) : next_in_range(source, slots);
+        if (count == 0) return NULL;
+        if (source->pin)
+            for (u32 index = 0; index < count; index++)
+                weights[index] = rows_pin_weight(source->pin, slots[index]);
+        else
+            rows_weights(rows, slots, count, SIDE_OLD, weights);
+        return gather_copies(reader, slots, weights, count);
     }
     if (source->pin)
         count = rows_pin_scan(source->pin, &source->cursor, BATCH_ROW_COUNT_MAX, slots, weights);
@@ -259,7 +302,8 @@ static struct batch *next_source(struct reader *reader, bool *revoked)
 void reader_pin(struct reader *reader)
 {
     struct source *source = &reader->source;
-    if (!reader->options.op || source->by_key || source->pin || reader->read_all) return;
+    if (!reader->options.op || source->pin || reader->read_all) return;
+    if (source->range.index) freeze_range(reader);
     source->pin = rows_pin_open(reader->options.op->rows, PIN_ENTRY_COUNT_MAX);
 }
 

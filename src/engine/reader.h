@@ -12,7 +12,8 @@
 #define READER_SIZE_MAX MIB(256)
 
 struct reader_options {
-    struct op *op; /* the relation's rows; or, when it is NULL, these batches */
+    struct op *op;           /* the relation's rows; or, when it is NULL, these batches */
+    const struct view *view; /* of the relation, for its indexes; or NULL */
     struct batch *const *batches;
     u32 batch_count;
     struct expr *filter; /* over the relation's columns; NULL: all */

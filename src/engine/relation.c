@@ -10,6 +10,7 @@
 static void take_down(struct relation *relation);
 static enum status open_table(struct relation *relation, struct err *err);
 static enum status open_view(struct relation *relation, struct err *err);
+static enum status open_index(struct relation *relation, struct err *err);
 static void publish(struct relation *relation, struct op *root);
 static void filled(struct relation *relation);
 
@@ -29,6 +30,8 @@ enum status relation_open(struct engine *engine, struct catalog_relation *catalo
         status = open_table(relation, err);
     else if (catalog->kind == CATALOG_MATERIALIZED_VIEW)
         status = open_view(relation, err);
+    else if (catalog->kind == CATALOG_INDEX)
+        status = open_index(relation, err);
     else
         relation->state = RELATION_READY;
     if (status) relation_close(relation);
@@ -45,10 +48,26 @@ void relation_close(struct relation *relation)
     mem_free(&engine->mem, relation, sizeof *relation);
 }
 
+/* The indexes over a view go with it; what stands in the catalog stays. */
+static void forget_indexes(struct relation *relation)
+{
+    const struct catalog_relations *users = &relation->catalog->used_by;
+    for (u32 index = 0; index < users->count; index++) {
+        struct relation *user = users->items[index]->live;
+        if (user && user->index) {
+            list_remove(&user->filling);
+            user->index = NULL;
+        }
+    }
+}
+
 static void take_down(struct relation *relation)
 {
+    if (relation->index) view_index_close(relation->index);
+    relation->index = NULL;
     if (relation->view) {
         subscription_end_all(relation->view);
+        forget_indexes(relation);
         view_close(relation->view);
         relation->view = NULL;
     }
@@ -152,6 +171,27 @@ static enum status open_view(struct relation *relation, struct err *err)
     return status;
 }
 
+static enum status open_index(struct relation *relation, struct err *err)
+{
+    struct engine *engine = relation->engine;
+    struct catalog_relation *catalog = relation->catalog;
+    struct bind_index bound;
+    const struct bind_options options = { .catalog = &engine->catalog,
+                                          .text = slice_of(catalog->definition),
+                                          .arena = &catalog->arena };
+    if (bind_index(&options, catalog->statement->create_index, &bound, err)) return FAIL;
+    struct tree_order *order = arena_array(&catalog->arena, struct tree_order, bound.order_count);
+    for (u32 index = 0; index < bound.order_count; index++)
+        order[index] = (struct tree_order){ .column = bound.orders[index].column,
+                                            .descending = bound.orders[index].descending,
+                                            .nulls_first = bound.orders[index].nulls_first };
+    struct relation *target = relation_of(bound.relation);
+    relation->index = view_index_open(target->view, order, bound.order_count);
+    relation->state = RELATION_FILLING;
+    list_append(&engine->fills, &relation->filling);
+    return OK;
+}
+
 static void publish(struct relation *relation, struct op *root)
 {
     struct engine *engine = relation->engine;
@@ -165,7 +205,10 @@ static void publish(struct relation *relation, struct op *root)
 static void filled(struct relation *relation)
 {
     list_remove(&relation->filling);
-    publish(relation, build_root(relation->build));
+    if (relation->index)
+        relation->state = RELATION_READY;
+    else
+        publish(relation, build_root(relation->build));
     if (!relation->on_filled) return;
     void (*on_filled)(void *, const struct err *) = relation->on_filled;
     relation->on_filled = NULL;
@@ -178,6 +221,11 @@ bool relation_fill_step(struct engine *engine, u32 rows)
     struct relation *relation = container_of(engine->fills.next, struct relation, filling);
     if (budget_is_full(engine)) {
         relation_suspend(relation);
+        return true;
+    }
+    if (relation->index) {
+        if (view_index_fill(relation->index, rows)) return true;
+        filled(relation);
         return true;
     }
     if (build_step(relation->build, rows) == TURN_MORE) return true;
@@ -201,6 +249,7 @@ enum status relation_log_fills(struct engine *engine, struct err *err)
     list_each(&engine->fills, link)
     {
         struct relation *relation = container_of(link, struct relation, filling);
+        if (relation->index) continue; /* it changes no rows: a replay fills it as it likes */
         struct fill_record record = { .id = relation->catalog->id,
                                       .is_ready = build_is_done(relation->build),
                                       .progress = build_quanta(relation->build) };
@@ -272,7 +321,7 @@ enum status relation_find(struct engine *engine, struct slice name, struct relat
     *out = relation;
     if (catalog->kind == CATALOG_VIEW) return OK;
     if (relation->state == RELATION_FILLING) {
-        u64 done, total;
+        u64 done = 0, total = 0;
         build_progress(relation->build, &done, &total);
         return err_set(err, "55000", "\"%s\" is being filled: %llu of about %llu rows",
                        relation->name, (unsigned long long)done, (unsigned long long)total);

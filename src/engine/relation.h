@@ -8,6 +8,7 @@
 #include "plan/build.h"
 #include "plan/catalog.h"
 #include "view/subscription.h"
+#include "view/view_index.h"
 
 enum relation_state {
     RELATION_FILLING,
@@ -26,9 +27,10 @@ struct relation {
     struct catalog_relation *catalog;
     const char *name; /* "weir.views", or without the schema public */
     enum relation_state state;
-    struct op *table;    /* of a table or source, or NULL */
-    struct build *build; /* of a materialized view, or NULL */
-    struct view *view;   /* NULL until it can be read */
+    struct op *table;         /* of a table or source, or NULL */
+    struct build *build;      /* of a materialized view, or NULL */
+    struct view *view;        /* NULL until it can be read */
+    struct view_index *index; /* of an index; NULL when its view was suspended */
     struct relation_default
         *defaults;       /* one a column of a table; in the catalog relation's arena */
     struct link filling; /* in engine.fills while RELATION_FILLING */

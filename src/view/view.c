@@ -1,6 +1,7 @@
 #include "view/view.h"
 
 #include "base/assert.h"
+#include "view/view_index.h"
 
 /* A pool and the views over it. */
 struct view_pool {
@@ -62,6 +63,8 @@ void view_close(struct view *view)
 {
     assert(view->subscription_count == 0);
     view_close_feeds(view);
+    while (view->indexes)
+        view_index_close(view->indexes);
     pool_leave(view);
     struct view **place = &view->root->published;
     while (*place != view)
@@ -135,6 +138,8 @@ bool view_publish(struct view *view, u64 tick,
     };
     for (u32 index = 0; index < view->feed_count; index++)
         feed_publish(view->feeds[index], tick, &callbacks);
+    for (struct view_index *index = view->indexes; index; index = index->next)
+        view_index_publish(index);
     return true;
 }
 

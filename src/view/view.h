@@ -25,9 +25,10 @@ struct view {
     u32 *pool_columns;           /* of each column of the schema */
     u32 *key;                    /* the key's columns in the pool */
     u64 seed;
-    u64 tick;    /* the last that changed it */
-    u64 since;   /* the tick at which it became readable */
-    u64 version; /* grows with each change */
+    u64 tick;                   /* the last that changed it */
+    u64 since;                  /* the tick at which it became readable */
+    u64 version;                /* grows with each change */
+    struct view_index *indexes; /* view/view_index.h */
     u32 feed_count;
     struct feed *feeds[VIEW_FEED_COUNT_MAX];
     u32 filter_counts[VIEW_FEED_COUNT_MAX];

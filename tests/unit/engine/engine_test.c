@@ -1,0 +1,197 @@
+#include "tests/unit/engine/fixture.h"
+
+#include <string.h>
+
+#include "engine/engine_internal.h"
+#include "tests/scratch.h"
+
+static const char shop[] =
+    "CREATE TABLE product (id bigint PRIMARY KEY, category text, price numeric(10,2));"
+    "CREATE MATERIALIZED VIEW category_total AS SELECT category, count(*) AS products, "
+    "sum(price) AS value FROM product GROUP BY category";
+
+TEST(engine_keeps_a_view_up_to_date_through_inserts_updates_and_deletes)
+{
+    struct fixture f;
+    fixture_open(&f, NULL);
+    assert_run(&f, shop, "CREATE TABLE\nCREATE MATERIALIZED VIEW\n");
+    assert_run(&f, "INSERT INTO product VALUES (1,'toys',2.50),(2,'toys',1),(3,'food',9.99)",
+               "INSERT 0 3\n");
+    assert_run(&f, "SELECT * FROM category_total ORDER BY category",
+               "food|1|9.99\ntoys|2|3.50\nSELECT 2\n");
+    assert_run(&f, "UPDATE product SET price = price * 2 WHERE category = 'toys'", "UPDATE 2\n");
+    assert_run(&f, "DELETE FROM product WHERE id = 3", "DELETE 1\n");
+    assert_run(&f, "SELECT * FROM category_total", "toys|2|7.00\nSELECT 1\n");
+    fixture_close(&f);
+}
+
+TEST(engine_rejects_a_transaction_that_violates_a_key_alone)
+{
+    struct fixture f;
+    fixture_open(&f, NULL);
+    fixture_run(&f, shop);
+    fixture_run(&f, "INSERT INTO product VALUES (1,'toys',2.50)");
+    assert_run(&f, "INSERT INTO product VALUES (2,'toys',1),(1,'food',3)",
+               "ERROR 23505 duplicate key value violates unique constraint \"product_pkey\"\n");
+    assert_string_equal(f.err.detail, "Key (id)=(1) already exists.");
+    assert_run(&f, "SELECT id FROM product", "1\nSELECT 1\n");
+    assert_run(&f, "INSERT INTO product VALUES (NULL,'toys',1)",
+               "ERROR 23502 null value in column \"id\" of relation \"product\" violates "
+               "not-null constraint\n");
+    fixture_close(&f);
+}
+
+TEST(engine_upserts_with_excluded_and_merges_given_cells)
+{
+    struct fixture f;
+    fixture_open(&f, NULL);
+    fixture_run(&f, shop);
+    fixture_run(&f, "INSERT INTO product VALUES (1,'toys',2.50)");
+    assert_run(&f,
+               "INSERT INTO product VALUES (1,'food',5),(2,'food',6) ON CONFLICT (id) DO UPDATE "
+               "SET price = product.price + excluded.price RETURNING *",
+               "2|food|6.00\n1|toys|7.50\nINSERT 0 2\n");
+    assert_string_equal(
+        fixture_push(&f, "product", "{\"id\":1,\"price\":1}\n{\"id\":9}\n", INGEST_INSERT_OR_MERGE),
+        "2 rows\n");
+    assert_run(&f, "SELECT * FROM product ORDER BY id",
+               "1|toys|1.00\n2|food|6.00\n9||\nSELECT 3\n");
+    fixture_close(&f);
+}
+
+TEST(engine_fills_a_view_over_rows_that_are_there)
+{
+    struct fixture f;
+    fixture_open(&f, NULL);
+    fixture_run(&f, "CREATE TABLE n (i bigint PRIMARY KEY)");
+    assert_run(&f, "INSERT INTO n SELECT * FROM generate_series(1, 100000)", "INSERT 0 100000\n");
+    assert_run(&f, "CREATE MATERIALIZED VIEW total AS SELECT count(*), sum(i) FROM n",
+               "CREATE MATERIALIZED VIEW\n");
+    assert_run(&f, "SELECT * FROM total", "100000|5000050000\nSELECT 1\n");
+    fixture_close(&f);
+}
+
+TEST(engine_gives_the_same_after_a_restart)
+{
+    struct fixture f;
+    char dir[SCRATCH_SIZE];
+    scratch_make(dir);
+    fixture_open(&f, dir);
+    fixture_run(&f, shop);
+    fixture_run(&f, "INSERT INTO product VALUES (1,'toys',2.50),(2,'toys',1),(3,'food',9.99)");
+    fixture_run(&f, "UPDATE product SET price = 3 WHERE id = 2");
+    fixture_run(&f, "CREATE MATERIALIZED VIEW dear AS SELECT * FROM product WHERE price > 2.6");
+    fixture_run(&f, "DELETE FROM product WHERE id = 1");
+    u64 tick = engine_tick(f.engine);
+    u32 epoch = engine_epoch(f.engine);
+    char before[3][512];
+    static const char *const relations[] = { "product", "category_total", "dear" };
+    for (u32 index = 0; index < 3; index++)
+        strcpy(before[index], fixture_read(&f, relations[index]));
+    fixture_restart(&f);
+    assert_int_equal(engine_tick(f.engine), tick);
+    assert_int_equal(engine_epoch(f.engine), epoch);
+    for (u32 index = 0; index < 3; index++)
+        assert_read(&f, relations[index], before[index]);
+    assert_run(&f, "INSERT INTO product VALUES (7,'food',1) RETURNING id", "7\nINSERT 0 1\n");
+    fixture_close(&f);
+    scratch_remove(dir);
+}
+
+TEST(engine_shows_rows_that_a_view_cannot_compute_until_their_cause_leaves)
+{
+    struct fixture f;
+    fixture_open(&f, NULL);
+    fixture_run(&f, "CREATE TABLE t (id bigint PRIMARY KEY, a bigint, b bigint);"
+                    "CREATE MATERIALIZED VIEW q AS SELECT id, a / b AS ratio FROM t");
+    fixture_run(&f, "INSERT INTO t VALUES (1,6,3),(2,1,0)");
+    assert_run(&f, "SELECT * FROM q", "1|2\nSELECT 1\n");
+    assert_run(&f, "SELECT view, sqlstate, message, count FROM weir.errors",
+               "q|22012|division by zero|1\nSELECT 1\n");
+    fixture_run(&f, "UPDATE t SET b = 1 WHERE id = 2");
+    assert_run(&f, "SELECT * FROM weir.errors", "SELECT 0\n");
+    assert_run(&f, "SELECT * FROM q ORDER BY id", "1|2\n2|1\nSELECT 2\n");
+    fixture_close(&f);
+}
+
+TEST(engine_drops_only_what_nothing_depends_on)
+{
+    struct fixture f;
+    fixture_open(&f, NULL);
+    fixture_run(&f, shop);
+    assert_run(&f, "DROP TABLE product",
+               "ERROR 2BP01 cannot drop table product because other objects depend on it\n");
+    assert_run(&f, "DROP TABLE product CASCADE", "DROP TABLE\n");
+    assert_read(&f, "category_total", "ERROR 42P01 relation \"category_total\" does not exist\n");
+    fixture_close(&f);
+}
+
+static void count_ready(void *context)
+{
+    ++*(u32 *)context;
+}
+
+static const char *pull(struct fixture *f, struct subscriber *subscriber)
+{
+    buf_clear(&f->out);
+    struct frame *frame = subscribe_pull(subscriber);
+    if (!frame) return NULL;
+    struct subscribe_frame shown = subscribe_frame(frame);
+    buf_append(&f->out, shown.bytes.data, shown.bytes.size);
+    buf_putc(&f->out, '\0');
+    subscribe_release(frame);
+    return f->out.data;
+}
+
+TEST(engine_pushes_the_net_change_to_a_subscriber)
+{
+    struct fixture f;
+    struct subscriber *subscriber;
+    u32 ready = 0;
+    fixture_open(&f, NULL);
+    fixture_run(&f, shop);
+    fixture_run(&f, "INSERT INTO product VALUES (1,'toys',2.50),(2,'food',1)");
+    const struct subscribe_options options = { .relation = SLICE("category_total"),
+                                               .on_ready = count_ready,
+                                               .context = &ready };
+    assert_ok(subscribe_open(f.engine, &options, &subscriber, &f.err), &f.err);
+    assert_string_equal(pull(&f, subscriber),
+                        "{\"tick\":1,\"key\":[\"category\"],\"rows\":["
+                        "{\"category\":\"toys\",\"products\":1,\"value\":2.50},"
+                        "{\"category\":\"food\",\"products\":1,\"value\":1.00}]}");
+    assert_null(pull(&f, subscriber));
+    fixture_run(&f, "INSERT INTO product VALUES (3,'toys',1)");
+    fixture_run(&f, "DELETE FROM product WHERE id = 2");
+    assert_int_equal(ready, 1);
+    assert_string_equal(pull(&f, subscriber),
+                        "{\"tick\":3,\"conflated\":2,\"upsert\":["
+                        "{\"category\":\"toys\",\"products\":2,\"value\":3.50}],"
+                        "\"delete\":[{\"category\":\"food\"}]}");
+    subscribe_close(subscriber);
+    fixture_close(&f);
+}
+
+TEST(engine_lets_a_subscriber_go_on_by_its_token_after_a_restart)
+{
+    struct fixture f;
+    struct subscriber *subscriber;
+    char dir[SCRATCH_SIZE];
+    scratch_make(dir);
+    fixture_open(&f, dir);
+    fixture_run(&f, shop);
+    fixture_run(&f, "INSERT INTO product VALUES (1,'toys',2.50),(2,'food',1)");
+    u64 tick = engine_tick(f.engine);
+    fixture_run(&f, "DELETE FROM product WHERE id = 2");
+    fixture_restart(&f);
+    const struct subscribe_options options = {
+        .relation = SLICE("category_total"),
+        .resume = true,
+        .since = { .epoch = engine_epoch(f.engine), .tick = tick },
+    };
+    assert_ok(subscribe_open(f.engine, &options, &subscriber, &f.err), &f.err);
+    assert_string_equal(pull(&f, subscriber),
+                        "{\"tick\":2,\"upsert\":[],\"delete\":[{\"category\":\"food\"}]}");
+    subscribe_close(subscriber);
+    fixture_close(&f);
+    scratch_remove(dir);
+}
