@@ -77,14 +77,15 @@ static u32 digit_count(u128 value)
     return guess + (guess > DECIMAL_DIGITS_MAX ? 0 : value >= decimal_powers[guess]);
 }
 
-/* value * 10^digits; false when that is not below 2^128. */
+/* value * 10^digits; false, with value as it was, when that is not below 2^128. */
 static bool shift_up(u128 *value, u32 digits)
 {
+    u128 product;
     if (*value == 0) return true;
-    u128 shifted;
-    if (digits > DECIMAL_DIGITS_MAX) return false;
-    if (__builtin_mul_overflow(*value, decimal_powers[digits], &shifted)) return false;
-    *value = shifted;
+    if (digits > DECIMAL_DIGITS_MAX ||
+        __builtin_mul_overflow(*value, decimal_powers[digits], &product))
+        return false;
+    *value = product;
     return true;
 }
 
@@ -110,6 +111,8 @@ struct written {
 
 #define HEAD_COUNT_MAX 18
 #define EXPONENT_LIMIT (INT32_MAX / 2)
+/* PostgreSQL's numeric ends here; what is shorter is only too long for the type. */
+#define WHOLE_DIGITS_MAX 131072
 
 static enum flaw scan(struct slice text, struct written *out);
 static bool is_special(struct slice text);
@@ -164,14 +167,12 @@ static enum flaw scan_exponent(const char *next, const char *end, i64 *scale)
 {
     bool negative = next < end && *next == '-';
     if (next < end && (*next == '-' || *next == '+')) next++;
-    if (next == end) return FLAW_SYNTAX;
+    if (next == end || (u8)(*next - '0') > 9) return FLAW_SYNTAX;
     i64 exponent = 0;
-    for (; next < end; next++) {
-        u32 digit = (u8)*next - (u32)'0';
-        if (digit > 9) return FLAW_SYNTAX;
-        if (exponent < EXPONENT_LIMIT) exponent = exponent * 10 + digit;
-    }
-    if (exponent >= EXPONENT_LIMIT) return FLAW_SYNTAX; /* as PostgreSQL says */
+    for (; next < end && (u8)(*next - '0') <= 9; next++)
+        if (exponent < EXPONENT_LIMIT) exponent = exponent * 10 + (*next - '0');
+    if (exponent >= EXPONENT_LIMIT) return FLAW_NUMERIC;
+    if (next < end) return FLAW_SYNTAX;
     *scale += negative ? exponent : -exponent;
     return FLAW_NONE;
 }
@@ -218,6 +219,7 @@ static enum flaw parse_rounded(const struct written *written, u32 precision, u32
 {
     i64 kept = (i64)written->digit_count - written->scale + scale;
     if (written->digit_count == 0 || kept < 0) return give(0, false, scale, out);
+    if (kept > WHOLE_DIGITS_MAX) return FLAW_NUMERIC;
     if (kept > precision) return FLAW_NUMERIC_FIELD;
     u128 value = read_digits(written, (u32)kept) + next_digit_rounds_up(written, (u32)kept);
     if (value >= decimal_powers[precision]) return FLAW_NUMERIC_FIELD;
@@ -313,16 +315,18 @@ u64 decimal_hash(const struct decimal *a, u64 hash)
 
 /* --- Arithmetic --- */
 
+/* An aligned value may pass 2^127 and the sum still fit, so magnitudes are added. One that passes
+ * 2^128 is too large whatever the other is. */
 enum flaw decimal_add_slow(const struct decimal *a, const struct decimal *b, struct decimal *out)
 {
     u32 scale = MAX(a->scale, b->scale);
-    i128 x, y, sum;
-    if (__builtin_mul_overflow(decimal_get(a), (i128)decimal_powers[scale - a->scale], &x) ||
-        __builtin_mul_overflow(decimal_get(b), (i128)decimal_powers[scale - b->scale], &y) ||
-        __builtin_add_overflow(x, y, &sum) || !decimal_fits(sum))
-        return FLAW_NUMERIC;
-    *out = decimal_make(sum, scale);
-    return FLAW_NONE;
+    u128 x = magnitude_of(a), y = magnitude_of(b), sum;
+    bool a_negative = a->high < 0, b_negative = b->high < 0;
+    if (!shift_up(&x, scale - a->scale) || !shift_up(&y, scale - b->scale)) return FLAW_NUMERIC;
+    if (a_negative != b_negative)
+        return x >= y ? give(x - y, a_negative, scale, out) : give(y - x, b_negative, scale, out);
+    if (__builtin_add_overflow(x, y, &sum)) return FLAW_NUMERIC;
+    return give(sum, a_negative, scale, out);
 }
 
 enum flaw decimal_multiply_slow(const struct decimal *a, const struct decimal *b,

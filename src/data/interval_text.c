@@ -125,11 +125,12 @@ static bool add_unit(struct sum *sum, enum calendar_field unit, i64 value, f64 f
 /* --- 1 year 2 mons 3 days 04:05:06: read from the right, so that a unit is known before its number --- */
 
 /* Which unit a number without a name has: seconds at the right end, days before a clock or hours. */
-#define UNIT_NONE (-1)
+#define UNIT_NONE    (-1)
+#define UNIT_REFUSED (-2) /* right before "ago" */
 
 struct verbose {
     struct sum *sum;
-    i32 unit; /* enum calendar_field of the next number to the left, or UNIT_NONE */
+    i32 unit; /* enum calendar_field of the next number to the left, or UNIT_NONE, UNIT_REFUSED */
     u32 seen; /* bits by enum calendar_field */
     bool ago;
 };
@@ -237,7 +238,8 @@ static enum flaw read_number(struct verbose *verbose, const char *text)
     bool negative = *text == '-';
     i64 value;
     f64 fraction = 0;
-    if (!read_integer(&next, &value)) return FLAW_RANGE;
+    if (!read_integer(&next, &value))
+        return *next >= '0' && *next <= '9' ? FLAW_RANGE : FLAW_SYNTAX;
     if (*next == '-') return read_years_months(verbose, value, next + 1, negative);
     if (*next == '.' && next[1]) {
         if (number_parse_f64(slice_of(next), &fraction)) return FLAW_SYNTAX;
@@ -245,6 +247,7 @@ static enum flaw read_number(struct verbose *verbose, const char *text)
     } else if (*next && *next != '.') {
         return FLAW_SYNTAX;
     }
+    if (verbose->unit == UNIT_REFUSED) return FLAW_SYNTAX;
     if (verbose->unit == UNIT_NONE) verbose->unit = CALENDAR_SECOND;
     enum calendar_field unit = (enum calendar_field)verbose->unit;
     if (!add_unit(verbose->sum, unit, value, fraction)) return FLAW_RANGE;
@@ -275,9 +278,9 @@ static enum flaw read_word(struct verbose *verbose, const char *text)
     enum calendar_field unit;
     if (strcmp(text, "ago") == 0) {
         verbose->ago = true;
+        verbose->unit = UNIT_REFUSED;
         return FLAW_NONE;
     }
-    if (strcmp(text, "at") == 0 || strcmp(text, "on") == 0) return FLAW_NONE;
     if (!calendar_field_find(slice_of(text), &unit)) return FLAW_SYNTAX;
     if (unit > CALENDAR_MILLENNIUM || unit == CALENDAR_QUARTER) return FLAW_SYNTAX;
     verbose->unit = (i32)unit;
@@ -358,7 +361,7 @@ static enum flaw read_iso_days(struct iso *iso, bool *done)
     while (*iso->next != 'T') {
         if (!*iso->next) {
             *done = true;
-            return iso->any ? FLAW_NONE : FLAW_SYNTAX;
+            return FLAW_NONE;
         }
         struct amount amount;
         enum flaw flaw = read_amount(iso, &amount);
@@ -437,10 +440,10 @@ static enum flaw read_iso_time(struct iso *iso)
         iso->next++;
         iso->any = true;
     }
-    return iso->any ? FLAW_NONE : FLAW_SYNTAX;
+    return FLAW_NONE;
 }
 
-/* 040506.7, or 04:05:06.7 of which the end may be left out. */
+/* 040506, or 04:05:06.7 of which the end may be left out. */
 static enum flaw read_iso_time_form(struct iso *iso, struct amount hours)
 {
     if (iso->any) return FLAW_SYNTAX;
@@ -448,7 +451,8 @@ static enum flaw read_iso_time_form(struct iso *iso, struct amount hours)
     if (!*iso->next && hours.width == 6) {
         bool fits = add_micros(sum, hours.whole / 10000, 0, MICROS_PER_HOUR) &&
                     add_micros(sum, hours.whole / 100 % 100, 0, MICROS_PER_MINUTE) &&
-                    add_micros(sum, hours.whole % 100, hours.fraction, MICROS_PER_SECOND);
+                    add_micros(sum, hours.whole % 100, 0, MICROS_PER_SECOND) &&
+                    add_fraction_micros(sum, hours.fraction, 1); /* as PostgreSQL 15 does */
         return fits ? FLAW_NONE : FLAW_RANGE;
     }
     if (!add_micros(sum, hours.whole, hours.fraction, MICROS_PER_HOUR)) return FLAW_RANGE;

@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "data/time_token.h"
+#include "data/time_word.h"
 
 /* What has been said so far; saying it again is a syntax error. */
 enum {
@@ -13,6 +14,9 @@ enum {
     CLOCK = 16,
     ZONE = 32,
     WEEKDAY = 64,
+    MERIDIEM = 128,
+    ERA = 256,
+    RESERVED = 512, /* infinity, epoch: whatever else is said is not looked at */
 };
 
 enum prefix { PREFIX_NONE, PREFIX_JULIAN, PREFIX_TIME };
@@ -31,112 +35,6 @@ struct decoder {
     i64 hour;
 };
 
-enum word {
-    WORD_IGNORED,
-    WORD_MONTH,
-    WORD_WEEKDAY,
-    WORD_AM,
-    WORD_PM,
-    WORD_AD,
-    WORD_BC,
-    WORD_TIME,
-    WORD_JULIAN,
-    WORD_ZONE,
-    WORD_INFINITY,
-    WORD_EPOCH,
-    WORD_MIDNIGHT,
-    WORD_NOW
-};
-
-static const struct {
-    char text[10];
-    u8 word;
-    i16 value; /* month, or minutes east of UTC */
-} words[] = {
-    { "at", WORD_IGNORED, 0 },
-    { "on", WORD_IGNORED, 0 },
-    { "jan", WORD_MONTH, 1 },
-    { "january", WORD_MONTH, 1 },
-    { "feb", WORD_MONTH, 2 },
-    { "february", WORD_MONTH, 2 },
-    { "mar", WORD_MONTH, 3 },
-    { "march", WORD_MONTH, 3 },
-    { "apr", WORD_MONTH, 4 },
-    { "april", WORD_MONTH, 4 },
-    { "may", WORD_MONTH, 5 },
-    { "jun", WORD_MONTH, 6 },
-    { "june", WORD_MONTH, 6 },
-    { "jul", WORD_MONTH, 7 },
-    { "july", WORD_MONTH, 7 },
-    { "aug", WORD_MONTH, 8 },
-    { "august", WORD_MONTH, 8 },
-    { "sep", WORD_MONTH, 9 },
-    { "sept", WORD_MONTH, 9 },
-    { "september", WORD_MONTH, 9 },
-    { "oct", WORD_MONTH, 10 },
-    { "october", WORD_MONTH, 10 },
-    { "nov", WORD_MONTH, 11 },
-    { "november", WORD_MONTH, 11 },
-    { "dec", WORD_MONTH, 12 },
-    { "december", WORD_MONTH, 12 },
-    { "sun", WORD_WEEKDAY, 0 },
-    { "sunday", WORD_WEEKDAY, 0 },
-    { "mon", WORD_WEEKDAY, 0 },
-    { "monday", WORD_WEEKDAY, 0 },
-    { "tue", WORD_WEEKDAY, 0 },
-    { "tues", WORD_WEEKDAY, 0 },
-    { "tuesday", WORD_WEEKDAY, 0 },
-    { "wed", WORD_WEEKDAY, 0 },
-    { "weds", WORD_WEEKDAY, 0 },
-    { "wednesday", WORD_WEEKDAY, 0 },
-    { "thu", WORD_WEEKDAY, 0 },
-    { "thur", WORD_WEEKDAY, 0 },
-    { "thurs", WORD_WEEKDAY, 0 },
-    { "thursday", WORD_WEEKDAY, 0 },
-    { "fri", WORD_WEEKDAY, 0 },
-    { "friday", WORD_WEEKDAY, 0 },
-    { "sat", WORD_WEEKDAY, 0 },
-    { "saturday", WORD_WEEKDAY, 0 },
-    { "am", WORD_AM, 0 },
-    { "pm", WORD_PM, 0 },
-    { "ad", WORD_AD, 0 },
-    { "bc", WORD_BC, 0 },
-    { "t", WORD_TIME, 0 },
-    { "j", WORD_JULIAN, 0 },
-    { "jd", WORD_JULIAN, 0 },
-    { "julian", WORD_JULIAN, 0 },
-    { "infinity", WORD_INFINITY, 0 },
-    { "epoch", WORD_EPOCH, 0 },
-    { "allballs", WORD_MIDNIGHT, 0 },
-    { "now", WORD_NOW, 0 },
-    { "today", WORD_NOW, 0 },
-    { "tomorrow", WORD_NOW, 0 },
-    { "yesterday", WORD_NOW, 0 },
-    { "z", WORD_ZONE, 0 },
-    { "zulu", WORD_ZONE, 0 },
-    { "utc", WORD_ZONE, 0 },
-    { "ut", WORD_ZONE, 0 },
-    { "uct", WORD_ZONE, 0 },
-    { "gmt", WORD_ZONE, 0 },
-    { "universal", WORD_ZONE, 0 },
-    { "wet", WORD_ZONE, 0 },
-    { "west", WORD_ZONE, 60 },
-    { "bst", WORD_ZONE, 60 },
-    { "cet", WORD_ZONE, 60 },
-    { "cest", WORD_ZONE, 120 },
-    { "eet", WORD_ZONE, 120 },
-    { "eest", WORD_ZONE, 180 },
-    { "jst", WORD_ZONE, 540 },
-    { "est", WORD_ZONE, -300 },
-    { "edt", WORD_ZONE, -240 },
-    { "cst", WORD_ZONE, -360 },
-    { "cdt", WORD_ZONE, -300 },
-    { "mst", WORD_ZONE, -420 },
-    { "mdt", WORD_ZONE, -360 },
-    { "pst", WORD_ZONE, -480 },
-    { "pdt", WORD_ZONE, -420 },
-};
-
 #define HOUR_MAX_OF_ZONE 15
 
 static bool parse_canonical(struct slice text, struct time_text *out);
@@ -151,8 +49,7 @@ enum flaw time_text_parse(struct slice text, struct time_text *out)
     *out = (struct time_text){ .kind = TIME_TEXT_MOMENT };
     struct decoder decoder = { .out = out };
     enum flaw flaw = decode(&tokens, &decoder);
-    if (flaw || out->kind != TIME_TEXT_MOMENT) return flaw;
-    return finish(&decoder);
+    return flaw ? flaw : finish(&decoder);
 }
 
 /* --- The form that nearly all data has: 1999-01-08[ 04:05:06[.789]][zone] --- */
@@ -223,13 +120,13 @@ static enum flaw decode_date_number(struct decoder *decoder, const char *text, u
 static enum flaw decode_packed(struct decoder *decoder, const char *text, u32 size,
                                bool date_is_known);
 static enum flaw decode_julian(struct decoder *decoder, const char *text);
+static enum flaw set_zone(struct decoder *decoder, i64 micros);
 
 static enum flaw decode(const struct time_tokens *tokens, struct decoder *decoder)
 {
     for (u32 index = 0; index < tokens->count; index++) {
         enum flaw flaw = decode_token(decoder, &tokens->at[index]);
         if (flaw) return flaw;
-        if (decoder->out->kind != TIME_TEXT_MOMENT && tokens->count != 1) return FLAW_SYNTAX;
     }
     return decoder->prefix == PREFIX_NONE ? FLAW_NONE : FLAW_SYNTAX;
 }
@@ -244,6 +141,7 @@ static enum flaw see(struct decoder *decoder, u32 what)
 static enum flaw decode_token(struct decoder *decoder, const struct time_token *token)
 {
     enum flaw flaw;
+    i64 zone;
     switch (token->kind) {
     case TIME_TOKEN_DAY: return decode_day(decoder, token);
     case TIME_TOKEN_NUMBER: return decode_number(decoder, token);
@@ -255,53 +153,54 @@ static enum flaw decode_token(struct decoder *decoder, const struct time_token *
         flaw = decode_clock(decoder, token->text);
         return flaw ? flaw : see(decoder, CLOCK);
     case TIME_TOKEN_OFFSET:
-        flaw = time_text_parse_offset(token->text, &decoder->out->zone_micros);
-        decoder->out->zoned = true;
-        return flaw ? flaw : see(decoder, ZONE);
+        flaw = time_text_parse_offset(token->text, &zone);
+        return flaw ? flaw : set_zone(decoder, zone);
     }
     unreachable();
-}
-
-/* The entry of words for a text in lower case, or -1. */
-static i32 find_word(const char *text)
-{
-    for (u32 index = 0; index < countof(words); index++)
-        if (strcmp(words[index].text, text) == 0) return (i32)index;
-    return -1;
 }
 
 static enum flaw set_month(struct decoder *decoder, i32 month);
 
 static enum flaw decode_word(struct decoder *decoder, const struct time_token *token)
 {
-    bool sign = token->kind == TIME_TOKEN_SIGNED;
-    i32 index = find_word(token->text + sign);
-    if (index < 0 || (sign && words[index].word != WORD_INFINITY)) return FLAW_SYNTAX;
-    switch ((enum word)words[index].word) {
-    case WORD_IGNORED: return FLAW_NONE;
-    case WORD_MONTH: return set_month(decoder, words[index].value);
-    case WORD_WEEKDAY: return see(decoder, WEEKDAY);
-    case WORD_AM: decoder->meridiem = AM; return FLAW_NONE;
-    case WORD_PM: decoder->meridiem = PM; return FLAW_NONE;
-    case WORD_AD: decoder->bc = false; return FLAW_NONE;
-    case WORD_BC: decoder->bc = true; return FLAW_NONE;
-    case WORD_JULIAN: decoder->prefix = PREFIX_JULIAN; return FLAW_NONE;
-    case WORD_TIME:
+    bool negative = *token->text == '-';
+    i32 value = 0;
+    struct slice name = slice_make(token->text + negative, token->size - negative);
+    enum time_word word = time_word_find(name, &value);
+    if (negative && word != TIME_WORD_INFINITY) return FLAW_SYNTAX;
+    switch (word) {
+    case TIME_WORD_IGNORED: return FLAW_NONE;
+    case TIME_WORD_MONTH: return set_month(decoder, value);
+    case TIME_WORD_WEEKDAY: return see(decoder, WEEKDAY);
+    case TIME_WORD_AM: decoder->meridiem = AM; return see(decoder, MERIDIEM);
+    case TIME_WORD_PM: decoder->meridiem = PM; return see(decoder, MERIDIEM);
+    case TIME_WORD_AD: return see(decoder, ERA);
+    case TIME_WORD_BC: decoder->bc = true; return see(decoder, ERA);
+    case TIME_WORD_JULIAN: decoder->prefix = PREFIX_JULIAN; return FLAW_NONE;
+    case TIME_WORD_TIME:
         if ((decoder->seen & DATE) != DATE) return FLAW_SYNTAX;
         decoder->prefix = PREFIX_TIME;
         return FLAW_NONE;
-    case WORD_ZONE:
-        decoder->out->zoned = true;
-        decoder->out->zone_micros = words[index].value * MICROS_PER_MINUTE;
-        return see(decoder, ZONE);
-    case WORD_INFINITY:
-        decoder->out->kind = *token->text == '-' ? TIME_TEXT_MINUS_INFINITY : TIME_TEXT_INFINITY;
-        return FLAW_NONE;
-    case WORD_EPOCH: decoder->out->kind = TIME_TEXT_EPOCH; return FLAW_NONE;
-    case WORD_MIDNIGHT: decoder->out->zoned = true; return see(decoder, CLOCK | ZONE);
-    case WORD_NOW: return FLAW_NOW;
+    case TIME_WORD_ZONE: return set_zone(decoder, value * MICROS_PER_MINUTE);
+    case TIME_WORD_INFINITY:
+        decoder->out->kind = negative ? TIME_TEXT_MINUS_INFINITY : TIME_TEXT_INFINITY;
+        return see(decoder, RESERVED);
+    case TIME_WORD_EPOCH: decoder->out->kind = TIME_TEXT_EPOCH; return see(decoder, RESERVED);
+    case TIME_WORD_MIDNIGHT:
+        if (see(decoder, CLOCK)) return FLAW_SYNTAX;
+        return set_zone(decoder, 0);
+    case TIME_WORD_NOW: return FLAW_NOW;
+    case TIME_WORD_UNIT:
+    case TIME_WORD_NONE: return FLAW_SYNTAX;
     }
     unreachable();
+}
+
+static enum flaw set_zone(struct decoder *decoder, i64 micros)
+{
+    decoder->out->zoned = true;
+    decoder->out->zone_micros = micros;
+    return see(decoder, ZONE);
 }
 
 /* A number before the month's name was taken for the month; now it is the day. */
@@ -328,54 +227,58 @@ static bool is_letter(char c)
     return c >= 'a' && c <= 'z';
 }
 
-static enum flaw decode_day_words(struct decoder *decoder, const char *text);
+/* The runs of digits and of letters in a day; whatever one character stands behind each is left out. */
+static u32 split_day(const struct time_token *token, struct slice *parts)
+{
+    u32 count = 0;
+    const char *next = token->text;
+    while (*next) {
+        while (*next && !is_digit(*next) && !is_letter(*next))
+            next++;
+        if (!*next) return 0;
+        const char *start = next;
+        bool digits = is_digit(*next);
+        while (*next && (digits ? is_digit(*next) : is_letter(*next)))
+            next++;
+        parts[count++] = slice_make(start, (size_t)(next - start));
+        if (*next) next++;
+    }
+    return count;
+}
+
+static enum flaw decode_day_word(struct decoder *decoder, struct slice word);
 static enum flaw decode_packed_zoned(struct decoder *decoder, const struct time_token *token);
 
-/* 1999-01-08, 8-jan-99: names first, so that the numbers know whether one of them is the month. */
+/* 1999-01-08, 8-jan-99: words first, so that the numbers know whether one of them is the month. */
 static enum flaw decode_day(struct decoder *decoder, const struct time_token *token)
 {
     if (decoder->prefix == PREFIX_JULIAN) return FLAW_SYNTAX;
-    if ((decoder->seen & DATE) == DATE || decoder->prefix == PREFIX_TIME)
+    if ((decoder->seen & (MONTH | DAY)) == (MONTH | DAY) || decoder->prefix == PREFIX_TIME)
         return is_digit(*token->text) ? decode_packed_zoned(decoder, token) : FLAW_ZONE;
-    if (token->text[token->size - 1] == '/' && is_letter(*token->text)) return FLAW_SYNTAX;
-    u32 before = decoder->seen;
-    enum flaw flaw = decode_day_words(decoder, token->text);
-    for (const char *next = token->text; !flaw && *next;) {
-        const char *start = next;
-        if (!is_digit(*next)) {
-            next++;
-            continue;
-        }
-        while (is_digit(*next))
-            next++;
-        flaw = decode_date_number(decoder, start, (u32)(next - start));
-    }
+    struct slice parts[TIME_TEXT_SIZE_MAX];
+    u32 count = split_day(token, parts);
+    if (count == 0) return FLAW_SYNTAX;
+    bool text_month = decoder->text_month;
+    decoder->text_month = false; /* only a name inside counts for the numbers inside */
+    enum flaw flaw = FLAW_NONE;
+    for (u32 index = 0; !flaw && index < count; index++)
+        if (is_letter(*parts[index].data)) flaw = decode_day_word(decoder, parts[index]);
+    for (u32 index = 0; !flaw && index < count; index++)
+        if (is_digit(*parts[index].data))
+            flaw = decode_date_number(decoder, parts[index].data, (u32)parts[index].size);
+    decoder->text_month = text_month;
     if (flaw) return flaw;
-    if (!is_digit(token->text[token->size - 1]) && !is_letter(token->text[token->size - 1]))
-        return FLAW_SYNTAX;
-    return (decoder->seen & DATE) == DATE && before != decoder->seen ? FLAW_NONE : FLAW_SYNTAX;
+    /* It has to make the day whole, and stand before everything else but the zone. */
+    return (decoder->seen & ~(u32)(DAY_OF_YEAR | ZONE)) == DATE ? FLAW_NONE : FLAW_SYNTAX;
 }
 
-static enum flaw decode_day_words(struct decoder *decoder, const char *text)
+static enum flaw decode_day_word(struct decoder *decoder, struct slice word)
 {
-    while (*text) {
-        char name[TIME_TEXT_SIZE_MAX + 1];
-        u32 size = 0;
-        while (*text && !is_letter(*text))
-            text++;
-        while (is_letter(*text))
-            name[size++] = *text++;
-        name[size] = '\0';
-        if (size == 0) return FLAW_NONE;
-        i32 index = find_word(name);
-        if (index < 0) return FLAW_SYNTAX;
-        if (words[index].word == WORD_IGNORED) continue;
-        if (words[index].word != WORD_MONTH || (decoder->seen & MONTH)) return FLAW_SYNTAX;
-        decoder->text_month = true;
-        decoder->out->day.month = words[index].value;
-        decoder->seen |= MONTH;
-    }
-    return FLAW_NONE;
+    i32 value;
+    if (time_word_find(word, &value) != TIME_WORD_MONTH) return FLAW_SYNTAX;
+    decoder->text_month = true;
+    decoder->out->day.month = value;
+    return see(decoder, MONTH);
 }
 
 /* 040506-08 after the day: a time without colons, with its zone. */
@@ -384,10 +287,9 @@ static enum flaw decode_packed_zoned(struct decoder *decoder, const struct time_
     const char *zone = strchr(token->text, '-');
     if (!zone) return FLAW_SYNTAX;
     decoder->prefix = PREFIX_NONE;
-    enum flaw flaw = time_text_parse_offset(zone, &decoder->out->zone_micros);
-    if (flaw) return flaw;
-    decoder->out->zoned = true;
-    flaw = see(decoder, ZONE);
+    i64 micros = 0;
+    enum flaw flaw = time_text_parse_offset(zone, &micros);
+    if (!flaw) flaw = set_zone(decoder, micros);
     return flaw ? flaw : decode_packed(decoder, token->text, (u32)(zone - token->text), true);
 }
 
@@ -559,12 +461,16 @@ enum flaw time_text_parse_offset(const char *text, i64 *micros)
 
 bool time_text_find_zone(struct slice name, i64 *micros)
 {
-    for (u32 index = 0; index < countof(words); index++) {
-        if (words[index].word != WORD_ZONE || !slice_is_nocase(name, words[index].text)) continue;
-        *micros = words[index].value * MICROS_PER_MINUTE;
-        return true;
+    char lower[16];
+    i32 minutes;
+    if (name.size > sizeof lower) return false;
+    for (size_t index = 0; index < name.size; index++) {
+        char c = name.data[index];
+        lower[index] = c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
     }
-    return false;
+    if (time_word_find(slice_make(lower, name.size), &minutes) != TIME_WORD_ZONE) return false;
+    *micros = minutes * MICROS_PER_MINUTE;
+    return true;
 }
 
 static enum flaw check_date(struct decoder *decoder);
@@ -578,6 +484,7 @@ static enum flaw finish(struct decoder *decoder)
         decoder->out->micros -= 12 * MICROS_PER_HOUR;
     if (decoder->meridiem == PM && decoder->hour != 12)
         decoder->out->micros += 12 * MICROS_PER_HOUR;
+    if (decoder->out->kind != TIME_TEXT_MOMENT) return FLAW_NONE;
     return (decoder->seen & DATE) == DATE ? FLAW_NONE : FLAW_SYNTAX;
 }
 
@@ -593,7 +500,6 @@ static enum flaw check_date(struct decoder *decoder)
             day->year += day->year < 70 ? 2000 : 1900;
     }
     if (decoder->seen & DAY_OF_YEAR) {
-        if (decoder->day_of_year > 365 + calendar_is_leap(day->year)) return FLAW_RANGE;
         *day = calendar_from_julian(calendar_julian(day->year, 1, 1) + decoder->day_of_year - 1);
     }
     if ((decoder->seen & MONTH) && (day->month < 1 || day->month > 12)) return FLAW_RANGE_ORDER;

@@ -32,5 +32,5 @@ struct time_text {
 MUST_USE enum flaw time_text_parse(struct slice text, struct time_text *out);
 /* "+5", "-08:00", "+0530" as microseconds. FLAW_SYNTAX, FLAW_RANGE, FLAW_ZONE_OFFSET. */
 MUST_USE enum flaw time_text_parse_offset(const char *text, i64 *micros);
-/* A name or abbreviation with a fixed offset, in lower case. */
+/* A name or abbreviation with a fixed offset, without regard to case. */
 bool time_text_find_zone(struct slice name, i64 *micros);

@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "data/number.h"
+#include "data/time_word.h"
 
 struct reader {
     const char *next;
@@ -128,12 +129,21 @@ static enum time_token_kind read_digits(struct reader *reader)
     return c == '.' ? TIME_TOKEN_NUMBER : TIME_TOKEN_DAY;
 }
 
+/* A number may follow a word that is known; else both are the name of a zone. */
 static enum time_token_kind read_word(struct reader *reader)
 {
+    const char *start = reader->to;
     while (is_letter(peek(reader)))
         copy(reader);
     char c = peek(reader);
-    if (c != '-' && c != '/' && c != '.') return TIME_TOKEN_WORD;
+    bool joined = c == '-' || c == '/' || c == '.';
+    if (c == '+' || is_digit(c)) {
+        i32 value;
+        enum time_word word =
+            time_word_find(slice_make(start, (size_t)(reader->to - start)), &value);
+        joined = word == TIME_WORD_NONE || word == TIME_WORD_ZONE;
+    }
+    if (!joined) return TIME_TOKEN_WORD;
     copy_all_of(reader, true, "+-/_.:");
     return TIME_TOKEN_DAY;
 }
@@ -142,7 +152,7 @@ static bool read_signed(struct reader *reader, enum time_token_kind *kind)
 {
     copy(reader);
     skip_blanks(reader);
-    if (is_digit(peek(reader)) || peek(reader) == '.') {
+    if (is_digit(peek(reader))) {
         copy_all_of(reader, false, ":.-");
         *kind = TIME_TOKEN_OFFSET;
         return true;

@@ -173,8 +173,9 @@ enum flaw timestamp_add(i64 timestamp, const struct interval *interval, i64 *out
 
 enum flaw timestamp_subtract_interval(i64 timestamp, const struct interval *interval, i64 *out)
 {
-    struct interval negative;
-    if (interval_negate(interval, &negative)) return FLAW_TIMESTAMP;
+    struct interval negative = { 0 };
+    if (timestamp_is_finite(timestamp) && interval_negate(interval, &negative))
+        return FLAW_TIMESTAMP;
     return timestamp_add(timestamp, &negative, out);
 }
 
@@ -231,6 +232,18 @@ static struct decimal julian_of(const struct moment *moment)
     return julian;
 }
 
+/* In the last 30 years of all PostgreSQL divides, which rounds to what it takes for enough digits. */
+static struct decimal epoch_of(i64 timestamp)
+{
+    struct decimal micros = decimal_make((i128)timestamp - MICROS_1970, 0);
+    struct decimal of_second = decimal_from_i64(MICROS_PER_SECOND);
+    if (timestamp < INT64_MAX + MICROS_1970) return decimal_make(decimal_get(&micros), 6);
+    enum flaw flaw = decimal_divide(&micros, &of_second, &micros);
+    if (!flaw) flaw = decimal_round(&micros, 6, &micros);
+    assert(!flaw);
+    return micros;
+}
+
 enum flaw timestamp_extract(enum calendar_field field, i64 timestamp, bool zoned,
                             struct decimal *out, bool *null)
 {
@@ -250,7 +263,7 @@ enum flaw timestamp_extract(enum calendar_field field, i64 timestamp, bool zoned
     case CALENDAR_MINUTE: *out = decimal_make(moment.micros / MICROS_PER_MINUTE % 60, 0); break;
     case CALENDAR_HOUR: *out = decimal_make(moment.micros / MICROS_PER_HOUR, 0); break;
     case CALENDAR_JULIAN: *out = julian_of(&moment); break;
-    case CALENDAR_EPOCH: *out = decimal_make((i128)timestamp - MICROS_1970, 6); break;
+    case CALENDAR_EPOCH: *out = epoch_of(timestamp); break;
     case CALENDAR_TIMEZONE:
     case CALENDAR_TIMEZONE_HOUR:
     case CALENDAR_TIMEZONE_MINUTE: *out = decimal_make(0, 0); break;
@@ -372,10 +385,10 @@ enum flaw timestamp_bin(const struct interval *stride, i64 timestamp, i64 origin
     if (stride->months != 0) return FLAW_BIN_MONTHS;
     i64 unit, distance;
     if (__builtin_mul_overflow((i64)stride->days, MICROS_PER_DAY, &unit) ||
-        __builtin_add_overflow(unit, stride->micros, &unit) ||
-        __builtin_sub_overflow(timestamp, origin, &distance))
+        __builtin_add_overflow(unit, stride->micros, &unit))
         return FLAW_INTERVAL;
     if (unit <= 0) return FLAW_BIN_STRIDE;
+    if (__builtin_sub_overflow(timestamp, origin, &distance)) return FLAW_INTERVAL;
     if (!add_micros(origin, distance - distance % unit, out)) return FLAW_TIMESTAMP;
     if (distance % unit < 0 && !add_micros(*out, -unit, out)) return FLAW_TIMESTAMP;
     return FLAW_NONE;
