@@ -40,7 +40,7 @@ static struct blocks_chunk *chunk_open(struct blocks *blocks)
 {
     u64 count_max = MEM_HUGE_SIZE / blocks->block_size;
     struct blocks_chunk *chunk = mem_zalloc(blocks->mem, sizeof *chunk);
-    chunk->block_count = (u32)MIN(MAX(blocks->block_count, 1u), count_max);
+    chunk->block_count = (u32)MIN(MAX(blocks->block_count / 4, 1u), count_max);
     chunk->base = mem_map(blocks->mem, (size_t)chunk->block_count * blocks->block_size);
     for (u32 block = 0; block < chunk->block_count; block++)
         chunk->free_bits[block / 64] |= UINT64_C(1) << block % 64;

@@ -1,6 +1,6 @@
 /* Blocks of one size, cut from chunks: the memory under string heaps, index segments and tree nodes.
  *
- * A chunk is as large as all before it together, up to 2 MiB: little is taken for little, and much of it lies on
+ * A chunk is a quarter of all before it together, up to 2 MiB: little is taken for little, and much of it lies on
  * huge pages. A chunk whose blocks have all come back goes back to the system, unless it is
  * the only one with room: so a block taken and given over and over costs nothing. Blocks are not cleared.
  *

@@ -12,6 +12,7 @@ struct index *index_open(struct mem *mem, const struct rows *rows, const u32 *ke
     for (u32 i = 0; i < index->key_count; i++) {
         index->key_columns[i] = key_columns ? key_columns[i] : i;
         assert(index->key_columns[i] < rows->column_count);
+        index->key_reach = MAX(index->key_reach, rows->cells[index->key_columns[i]].offset + 7);
     }
     index->key_is_word =
         index->key_count == 1 && rows->cells[index->key_columns[0]].phys == PHYS_I64;
@@ -146,7 +147,7 @@ void index_remove_batch(struct index *index, const u32 *slots, u32 count)
     for (u32 start = 0; start < count; start += INDEX_BLOCK_COUNT) {
         u32 taken = MIN(count - start, INDEX_BLOCK_COUNT);
         for (u32 i = 0; i < taken; i++)
-            rows_prefetch(index->rows, slots[start + i]);
+            index_prefetch_row(index, slots[start + i]);
         for (u32 i = 0; i < taken; i++) {
             hashes[i] = hash_of_slot(index, slots[start + i]);
             struct spot spot = spot_of(index, hashes[i]);

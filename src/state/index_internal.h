@@ -63,6 +63,7 @@ struct index {
     u32 key_count;
     u32 *key_columns;
     bool key_is_word; /* one column of PHYS_I64 */
+    u32 key_reach;    /* offset in a row of its furthest key column */
     u64 seed;
     u64 slot_count;
 
@@ -160,6 +161,14 @@ static inline struct entry *candidates_next(struct candidates *walk)
         if (walk->group == walk->spot.group) return NULL;
         walk->lanes = group_match(&segment->groups[walk->group], walk->spot.tag);
     }
+}
+
+/* The lines with the row's weights and its key. */
+static inline void index_prefetch_row(const struct index *index, u32 slot)
+{
+    const u8 *row = index->rows->base + (size_t)slot * index->rows->width;
+    __builtin_prefetch(row);
+    __builtin_prefetch(row + index->key_reach);
 }
 
 void index_table_init(struct index *index);

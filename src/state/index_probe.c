@@ -34,7 +34,7 @@ static void flights_start(const struct index *index, const struct column *keys, 
         if (!flight->entry) continue;
         u32 ref = flight->entry->ref;
         if (likely(ref < REF_MANY))
-            rows_prefetch(index->rows, ref);
+            index_prefetch_row(index, ref);
         else if (ref_class(ref) != REF_TREE)
             __builtin_prefetch(list_at(index, ref));
     }

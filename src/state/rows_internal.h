@@ -99,6 +99,11 @@ static inline u8 *row_at(const struct rows *rows, u32 slot)
     return rows->base + (size_t)slot * rows->width;
 }
 
+static inline void row_prefetch(const struct rows *rows, u32 slot)
+{
+    __builtin_prefetch(rows->base + (size_t)slot * rows->width);
+}
+
 static inline struct row_weights row_weights(const u8 *row)
 {
     struct row_weights weights;

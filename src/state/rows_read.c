@@ -45,7 +45,7 @@ void rows_gather(const struct rows *rows, const u32 *slots, u32 count, const u32
 
 void rows_prefetch(const struct rows *rows, u32 slot)
 {
-    __builtin_prefetch(rows->base + (size_t)slot * rows->width);
+    row_prefetch(rows, slot);
 }
 
 static bool cell_identical(const struct rows *rows, const u8 *row, const struct cell *cell,

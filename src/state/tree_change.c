@@ -27,7 +27,7 @@ static void reset(struct tree *tree)
 {
     span_free(&tree->nodes, tree->mem);
     tree->root = tree->node_free = TREE_NO_NODE;
-    tree->node_count = tree->node_end = tree->depth = 0;
+    tree->node_count = tree->node_end = tree->depth = tree->group_max = 0;
 }
 
 /* Moves what lies from place on by one, in all arrays. */
@@ -192,6 +192,7 @@ void tree_entry_add(struct tree *tree, const struct tree_entry *entry)
     node_open_place(tree, leaf, &tree->leaf, place);
     node_set_entry(tree, leaf, &tree->leaf, place, entry);
     note_addition(tree, &path);
+    tree->group_max = MAX(tree->group_max, entry->group);
     tree->count++;
 }
 

@@ -42,6 +42,7 @@ struct tree {
     u32 *tie_columns; /* NULL: all */
     u64 tie_seed;
 
+    u32 group_max; /* of the entries since it was empty */
     u64 count;
     u32 root;       /* TREE_NO_NODE when empty */
     u32 node_count; /* in use */
