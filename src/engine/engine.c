@@ -105,7 +105,7 @@ bool engine_step(struct engine *engine)
         switch (engine->phase) {
         case PHASE_IDLE:
             busy = tick_begin(engine);
-            busy |= relation_fill_step(engine, STEP_ROWS);
+            if (engine->phase == PHASE_IDLE) busy |= relation_fill_step(engine, STEP_ROWS);
             busy |= exec_step(engine);
             break;
         case PHASE_LOGGED: busy = tick_logged(engine); break;

@@ -82,9 +82,9 @@ static void quantum_step(struct fill *fill, u32 rows)
 {
     struct graph *graph = fill->graph;
     struct op *op = fill->ops[fill->at];
+    assert(fill->is_stepping || graph->touched_count == 0);
     if (!fill->is_begun) stage_begin(fill, op);
     if (!fill->is_stepping) {
-        assert(graph->touched_count == 0);
         stage_scan(fill, op);
         fill->is_stepping = true;
     }
