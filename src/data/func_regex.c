@@ -46,12 +46,15 @@ bool func_regex_ready(struct func_regex *regex, struct func_call *call, u32 row)
 {
     struct slice pattern = func_call_slice(call, 1, row), flags = SLICE("");
     if (regex->flags_arg < call->arg_count) flags = func_call_slice(call, regex->flags_arg, row);
-    if (regex->regex && slice_equal(regex->pattern, pattern) && slice_equal(regex->flags, flags))
-        return true;
+    bool same =
+        regex->regex && slice_equal(regex->pattern, pattern) && slice_equal(regex->flags, flags);
     struct err err;
-    if (compile(regex, call->arena, pattern, flags, &err) == OK) return true;
-    func_call_fail(call, row, &err);
-    return false;
+    if (!same && compile(regex, call->arena, pattern, flags, &err)) {
+        func_call_fail(call, row, &err);
+        return false;
+    }
+    if (!regex->scratch) regex->scratch = regex_scratch_make(regex->regex, call->arena);
+    return true;
 }
 
 bool func_regex_next(const struct func_regex *regex, struct func_call *call, u32 row,
@@ -60,7 +63,7 @@ bool func_regex_next(const struct func_regex *regex, struct func_call *call, u32
     struct err err;
     bool found = false;
     if (offset > text.size) return false;
-    if (regex_find(regex->regex, text, offset, &found, match, &err))
+    if (regex_find(regex->regex, regex->scratch, text, offset, &found, match, &err))
         func_call_fail(call, row, &err);
     return found;
 }

@@ -6,11 +6,12 @@
 #include "data/regex.h"
 
 struct func_regex {
-    const char *name;    /* of the SQL function, for messages */
-    bool nocase;         /* of the operator */
-    bool global_allowed; /* "g" may stand in the flags */
-    u32 flags_arg;       /* UINT32_MAX: there is none */
-    struct regex *regex; /* NULL: not compiled yet */
+    const char *name;              /* of the SQL function, for messages */
+    bool nocase;                   /* of the operator */
+    bool global_allowed;           /* "g" may stand in the flags */
+    u32 flags_arg;                 /* UINT32_MAX: there is none */
+    struct regex *regex;           /* NULL: not compiled yet */
+    struct regex_scratch *scratch; /* of the call; NULL: not made yet */
     struct slice pattern;
     struct slice flags;
     bool global;

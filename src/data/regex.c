@@ -12,9 +12,12 @@
 
 struct regex {
     pcre2_code *code;
+    u32 group_count;
+};
+
+struct regex_scratch {
     pcre2_match_context *context;
     pcre2_match_data *data;
-    u32 group_count;
 };
 
 static void *take(PCRE2_SIZE size, void *arena)
@@ -55,13 +58,20 @@ enum status regex_make(struct arena *arena, struct slice pattern, struct regex_o
                                 &offset, compile);
     if (!regex->code) return compile_error(code, err);
     pcre2_pattern_info(regex->code, PCRE2_INFO_CAPTURECOUNT, &regex->group_count);
-    regex->context = pcre2_match_context_create(general);
-    pcre2_set_match_limit(regex->context, STEP_COUNT_MAX);
-    pcre2_set_heap_limit(regex->context, HEAP_KIB_MAX);
-    regex->data =
-        pcre2_match_data_create(MIN(regex->group_count + 1, REGEX_GROUP_COUNT_MAX), general);
     *out = regex;
     return OK;
+}
+
+struct regex_scratch *regex_scratch_make(const struct regex *regex, struct arena *arena)
+{
+    struct regex_scratch *scratch = arena_new(arena, struct regex_scratch);
+    pcre2_general_context *general = pcre2_general_context_create(take, give, arena);
+    scratch->context = pcre2_match_context_create(general);
+    pcre2_set_match_limit(scratch->context, STEP_COUNT_MAX);
+    pcre2_set_heap_limit(scratch->context, HEAP_KIB_MAX);
+    u32 count = MIN(regex->group_count + 1, REGEX_GROUP_COUNT_MAX);
+    scratch->data = pcre2_match_data_create(count, general);
+    return scratch;
 }
 
 /* PCRE2's reason in the words of PostgreSQL. */
@@ -93,19 +103,19 @@ u32 regex_group_count(const struct regex *regex)
     return regex->group_count;
 }
 
-enum status regex_find(const struct regex *regex, struct slice text, size_t offset, bool *found,
-                       struct regex_match *match, struct err *err)
+enum status regex_find(const struct regex *regex, struct regex_scratch *scratch, struct slice text,
+                       size_t offset, bool *found, struct regex_match *match, struct err *err)
 {
     const char *data = text.data ? text.data : "";
     int count = pcre2_match(regex->code, (PCRE2_SPTR)data, text.size, offset, PCRE2_NO_UTF_CHECK,
-                            regex->data, regex->context);
+                            scratch->data, scratch->context);
     *found = count >= 0;
     if (count == PCRE2_ERROR_NOMATCH) return OK;
     if (count < 0)
         return err_set(err, "2201B",
                        "regular expression failed: regular expression is too complex");
     if (!match) return OK;
-    const PCRE2_SIZE *offsets = pcre2_get_ovector_pointer(regex->data);
+    const PCRE2_SIZE *offsets = pcre2_get_ovector_pointer(scratch->data);
     match->count = MIN(regex->group_count + 1, REGEX_GROUP_COUNT_MAX);
     for (u32 i = 0; i < match->count; i++) {
         bool set = (count == 0 || i < (u32)count) && offsets[2 * i] != PCRE2_UNSET;

@@ -14,6 +14,7 @@
 #define REGEX_GROUP_COUNT_MAX 32
 
 struct regex;
+struct regex_scratch; /* what one search after another writes to */
 
 struct regex_options {
     bool nocase;
@@ -34,9 +35,12 @@ struct regex_match {
 enum status regex_make(struct arena *arena, struct slice pattern, struct regex_options options,
                        struct regex **out, struct err *err);
 u32 regex_group_count(const struct regex *regex);
-/* Looks for a match that starts at or after offset. Error 2201B: a bound was reached. */
-enum status regex_find(const struct regex *regex, struct slice text, size_t offset, bool *found,
-                       struct regex_match *match, struct err *err);
+/* Lives in the arena, which also gives what a search needs; for one regex. */
+struct regex_scratch *regex_scratch_make(const struct regex *regex, struct arena *arena);
+/* Looks for a match that starts at or after offset; match may be NULL. Error 2201B: a bound was
+ * reached. */
+enum status regex_find(const struct regex *regex, struct regex_scratch *scratch, struct slice text,
+                       size_t offset, bool *found, struct regex_match *match, struct err *err);
 
 /* The letters of a flags argument ("gi"); *global NULL where g is not allowed. Error 22023. */
 enum status regex_options_read(struct slice flags, struct regex_options *options, bool *global,

@@ -12,6 +12,7 @@ struct flatten_cursor {
     bool is_done;
     /* From row to row: */
     struct regex *regex; /* of pattern and flags; NULL: none yet */
+    struct regex_scratch *scratch;
     struct slice pattern;
     struct slice flags;
 };
@@ -32,6 +33,7 @@ static enum status pattern_set(struct flatten_cursor *cursor, const struct flatt
         cursor->regex = NULL;
         return FAIL;
     }
+    cursor->scratch = regex_scratch_make(cursor->regex, row->kept);
     cursor->pattern = slice_make(arena_copy(row->kept, pattern.data, pattern.size), pattern.size);
     cursor->flags = slice_make(arena_copy(row->kept, flags.data, flags.size), flags.size);
     return OK;
@@ -58,7 +60,8 @@ static enum status find_match(struct flatten_cursor *cursor, bool *found, size_t
     for (*found = false; !*found && cursor->search <= text.size;) {
         struct regex_match match;
         bool any;
-        if (regex_find(cursor->regex, text, cursor->search, &any, &match, err)) return FAIL;
+        if (regex_find(cursor->regex, cursor->scratch, text, cursor->search, &any, &match, err))
+            return FAIL;
         if (!any) break;
         *start = (size_t)match.groups[0].start;
         *end = (size_t)match.groups[0].end;
