@@ -149,6 +149,8 @@ static u32 make_items(struct item *items)
         { "a < c AND b > 7", 3,
           both(OP("<", COL(A), COL(C)), OP(">", COL(B), literal(integer, "7"))) },
         { "f + g (double)", 1, OP("+", COL(F), COL(G)) },
+        { "f * g (double)", 1, OP("*", COL(F), COL(G)) },
+        { "f < g (double)", 1, OP("<", COL(F), COL(G)) },
         { "f * 1.1 < g", 2, OP("<", OP("*", COL(F), literal(real, "1.1")), COL(G)) },
         { "m < 10 (numeric(10,2))", 1, OP("<", COL(M), literal(number, "10")) },
         { "m < q (scales 2, 4)", 1, OP("<", COL(M), COL(Q)) },

@@ -75,7 +75,7 @@ MUST_USE static inline enum flaw decimal_add(const struct decimal *a, const stru
     if (unlikely(a->scale != b->scale)) return decimal_add_slow(a, b, out);
     /* A sum of up to 2 * 10^38 may wrap round 2^127, to a negative number that is far outside too. */
     i128 sum = (i128)((u128)decimal_get(a) + (u128)decimal_get(b));
-    *out = decimal_make(sum, a->scale);
+    decimal_put(out, sum, a->scale);
     return decimal_fits(sum) ? FLAW_NONE : FLAW_NUMERIC;
 }
 MUST_USE static inline enum flaw decimal_subtract(const struct decimal *a, const struct decimal *b,
@@ -92,7 +92,7 @@ MUST_USE static inline enum flaw decimal_multiply(const struct decimal *a, const
     u32 scale = a->scale + b->scale;
     if (unlikely(a->high != x >> 63 || b->high != y >> 63 || scale > DECIMAL_DIGITS_MAX))
         return decimal_multiply_slow(a, b, out);
-    *out = decimal_make((i128)x * y, scale); /* at most 2^126 < 10^38 */
+    decimal_put(out, (i128)x * y, scale); /* at most 2^126 < 10^38 */
     return FLAW_NONE;
 }
 /* Scale: PostgreSQL's choice, at least 16 significant digits and neither argument's scale lost.

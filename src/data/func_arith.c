@@ -217,7 +217,8 @@ static inline bool suspect_sum(f64 x, f64 y, f64 r)
 }
 static inline bool suspect_product(f64 x, f64 y, f64 r)
 {
-    return (fabs(r) > DBL_MAX) | ((r == 0) & (x != 0) & (y != 0));
+    f64 a = fabs(x), b = fabs(y), least = a < b ? a : b;
+    return (fabs(r) > DBL_MAX) | ((r == 0) & (least > 0));
 }
 static inline bool suspect_quotient(f64 x, f64 y, f64 r)
 {

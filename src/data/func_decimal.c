@@ -8,7 +8,8 @@ typedef enum flaw (*decimal_binary)(const struct decimal *a, const struct decima
                                     struct decimal *out);
 typedef enum flaw (*decimal_unary)(const struct decimal *a, struct decimal *out);
 
-static inline void binary(struct func_call *call, decimal_binary compute)
+__attribute__((always_inline)) static inline void binary(struct func_call *call,
+                                                         decimal_binary compute)
 {
     struct decimal *out = call->out->data;
     const struct decimal *a = call->args[0]->data, *b = call->args[1]->data;
@@ -16,7 +17,8 @@ static inline void binary(struct func_call *call, decimal_binary compute)
     KERNEL_FLAW(call, compute(&a[row & a_mask], &b[row & b_mask], &out[row]));
 }
 
-static inline void unary(struct func_call *call, decimal_unary compute)
+__attribute__((always_inline)) static inline void unary(struct func_call *call,
+                                                        decimal_unary compute)
 {
     struct decimal *out = call->out->data;
     const struct decimal *a = call->args[0]->data;

@@ -10,9 +10,8 @@
 #pragma GCC optimize("O3")
 #endif
 
-/* out[row] = result for each row, where result is an expression of x and y; also is another that
- * may gather what went wrong. */
-#define KERNEL_BINARY(call, in_type, out_type, result, also)                                       \
+/* Runs a statement of x, y, out and row for each row. */
+#define KERNEL_ROWS(call, in_type, out_type, statement)                                            \
     do {                                                                                           \
         const struct func_vector *a_ = (call)->args[0], *b_ = (call)->args[1];                     \
         const in_type *restrict a = a_->data, *restrict b = b_->data;                              \
@@ -21,25 +20,27 @@
         if (a_->mask && b_->mask) {                                                                \
             for (u32 row = 0; row < count_; row++) {                                               \
                 in_type x = a[row], y = b[row];                                                    \
-                also;                                                                              \
-                out[row] = (result);                                                               \
+                statement;                                                                         \
             }                                                                                      \
         } else if (a_->mask) {                                                                     \
             in_type y = b[0];                                                                      \
             for (u32 row = 0; row < count_; row++) {                                               \
                 in_type x = a[row];                                                                \
-                also;                                                                              \
-                out[row] = (result);                                                               \
+                statement;                                                                         \
             }                                                                                      \
         } else {                                                                                   \
             in_type x = a[0];                                                                      \
             for (u32 row = 0; row < count_; row++) {                                               \
                 in_type y = b[row];                                                                \
-                also;                                                                              \
-                out[row] = (result);                                                               \
+                statement;                                                                         \
             }                                                                                      \
         }                                                                                          \
     } while (0)
+
+/* out[row] = result for each row, an expression of x and y; also is another that may gather what
+ * went wrong. */
+#define KERNEL_BINARY(call, in_type, out_type, result, also)                                       \
+    KERNEL_ROWS(call, in_type, out_type, also; out[row] = (result))
 
 /* For each row that is not NULL: flaw_result is an expression of row that computes it and returns a
  * flaw. */

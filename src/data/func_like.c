@@ -23,11 +23,31 @@ const void *func_like_prepare_nocase(const struct func_fixed *fixed)
     return prepare_like(fixed, true);
 }
 
+/* A constant before or after a %: no call for a row but that of memcmp. */
+static void match_ends(struct func_call *call, const struct like *like, bool negated)
+{
+    u8 *restrict out = call->out->data;
+    struct slice part = like->text;
+    bool suffix = like->kind == LIKE_SUFFIX;
+    for (u32 row = 0; row < call->count; row++) {
+        const struct str *text = func_call_str(call, 0, row);
+        bool match = text->size >= part.size;
+        size_t start = suffix && match ? text->size - part.size : 0;
+        match = match && memcmp(str_data(text) + start, part.data, part.size) == 0;
+        out[row] = match != negated;
+    }
+}
+
 static void match_like(struct func_call *call, bool nocase, bool negated)
 {
     u8 *out = call->out->data;
     const struct like *fixed = call->state;
     struct like like = fixed ? *fixed : (struct like){ 0 };
+    bool ends = fixed && (like.kind == LIKE_PREFIX || like.kind == LIKE_SUFFIX);
+    if (ends && call->args[0]->type.id != TYPE_BPCHAR) {
+        match_ends(call, fixed, negated);
+        return;
+    }
     for (u32 row = 0; row < call->count; row++) {
         if (func_call_skips(call, row)) continue;
         if (!fixed) like = like_make(call->arena, func_call_slice(call, 1, row), nocase);

@@ -12,7 +12,7 @@ void func_scaled_widen(struct func_call *call)
     const i64 *restrict values = arg->data;
     u32 scale = arg->type.scale;
     for (u32 row = 0; row < call->count; row++)
-        out[row] = decimal_make(values[row & arg->mask], scale);
+        decimal_put(&out[row], values[row & arg->mask], scale);
 }
 
 struct scales {
@@ -34,21 +34,21 @@ static struct scales scales_of(const struct func_call *call)
 static void scaled_add(struct func_call *call)
 {
     struct scales s = scales_of(call);
-    KERNEL_BINARY(call, i64, struct decimal,
-                  decimal_make((i128)x * s.x_factor + (i128)y * s.y_factor, s.scale), (void)0);
+    KERNEL_ROWS(call, i64, struct decimal,
+                decimal_put(&out[row], (i128)x * s.x_factor + (i128)y * s.y_factor, s.scale));
 }
 
 static void scaled_subtract(struct func_call *call)
 {
     struct scales s = scales_of(call);
-    KERNEL_BINARY(call, i64, struct decimal,
-                  decimal_make((i128)x * s.x_factor - (i128)y * s.y_factor, s.scale), (void)0);
+    KERNEL_ROWS(call, i64, struct decimal,
+                decimal_put(&out[row], (i128)x * s.x_factor - (i128)y * s.y_factor, s.scale));
 }
 
 static void scaled_multiply(struct func_call *call)
 {
     u32 scale = (u32)call->args[0]->type.scale + call->args[1]->type.scale;
-    KERNEL_BINARY(call, i64, struct decimal, decimal_make((i128)x * y, scale), (void)0);
+    KERNEL_ROWS(call, i64, struct decimal, decimal_put(&out[row], (i128)x * y, scale));
 }
 
 #define SCALED_COMPARE(name, operator)                                                             \

@@ -128,6 +128,15 @@ static inline struct decimal decimal_make(i128 value, u32 scale)
     return (struct decimal){ .low = (u64)value, .high = (i64)(value >> 64), .scale = scale };
 }
 
+/* Field by field: a struct that is copied whole goes through memory, 5 ns in a loop. */
+static inline void decimal_put(struct decimal *out, i128 value, u32 scale)
+{
+    out->low = (u64)value;
+    out->high = (i64)(value >> 64);
+    out->scale = scale;
+    out->unused = 0;
+}
+
 enum phys type_phys(struct type type);
 /* Bytes of one value in a vector: 1, 8, 16 or 24. */
 u32 phys_width(enum phys phys);
