@@ -48,9 +48,8 @@ void heap_deinit(struct heap *heap)
     blocks_deinit(&heap->blocks);
 }
 
-void heap_reset(struct heap *heap)
+void heap_drop(struct heap *heap)
 {
-    assert(heap->live_count == 0);
     struct mem *mem = heap->mem;
     heap_deinit(heap);
     heap_init(heap, mem);

@@ -38,8 +38,8 @@ void heap_deinit(struct heap *heap);
 u64 heap_put(struct heap *heap, const void *data, u32 size);
 /* size is the one of heap_put. */
 void heap_free(struct heap *heap, u64 reference, u32 size);
-/* With nothing held: gives all memory back. */
-void heap_reset(struct heap *heap);
+/* Frees all that is held and gives all memory back. */
+void heap_drop(struct heap *heap);
 u64 heap_size(const struct heap *heap);
 
 static inline char *heap_get(const struct heap *heap, u64 reference)

@@ -158,6 +158,14 @@ void index_remove_batch(struct index *index, const u32 *slots, u32 count)
     }
 }
 
+void index_clear(struct index *index)
+{
+    index->slot_count = 0;
+    index_table_deinit(index);
+    index_table_init(index);
+    index_lists_deinit(index);
+}
+
 void index_replace(struct index *index, u32 slot_old, u32 slot_new)
 {
     struct candidates walk;

@@ -32,6 +32,8 @@ void index_add_batch(struct index *index, const u32 *slots, const u64 *hashes, u
 /* Does nothing when the slot is not there; returns whether it was. Its row must still be in the pool. */
 bool index_remove(struct index *index, u32 slot);
 void index_remove_batch(struct index *index, const u32 *slots, u32 count);
+/* All slots at once: when the pool has become empty. */
+void index_clear(struct index *index);
 /* Puts another slot with an equal key in the place of one. Both rows must be in the pool. */
 void index_replace(struct index *index, u32 slot_old, u32 slot_new);
 
@@ -48,6 +50,9 @@ bool index_holds(const struct index *index, u32 slot);
 /* The slot whose whole row is identical to row of the batch, or SLOT_NONE. Compares up to 64 rows of a key, or walks a
  * tree. */
 u32 index_find_row(const struct index *index, const struct batch *batch, u32 row, u64 hash);
+/* The same for all rows of the batch, with prefetch. */
+void index_find_row_batch(const struct index *index, const struct batch *batch, const u64 *hashes,
+                          u32 *slots);
 
 /* Looks up many keys at once, with prefetch, and gives pairs (row of keys, slot) a chunk at a time;
  * pairs come in the order of rows. Rows with a NULL among their keys match nothing, unless

@@ -55,7 +55,7 @@ void rows_kept_free(struct rows *rows, u32 kept)
     rows->kept = NULL;
     rows->kept_end = rows->kept_capacity = 0;
     rows->kept_free = SLOT_NONE;
-    if (rows->slot_end == 0) heap_reset(&rows->heap);
+    if (rows->slot_end == 0) heap_drop(&rows->heap);
 }
 
 void rows_kept_gather(const struct rows *rows, const u32 *kept, u32 count, const u32 *columns,

@@ -12,8 +12,11 @@ static void undo_slot(struct rows *rows, u32 slot);
 void rows_settle(struct rows *rows)
 {
     assert(!rows->saved);
-    for (u32 i = 0; i < rows->dirty_count; i++) {
-        if (i + 8 < rows->dirty_count) __builtin_prefetch(row_at(rows, rows->dirty[i + 8]));
+    /* When all is gone and nobody looks, nothing has to be visited. */
+    bool is_watched = !list_empty(&rows->pins) || rows->keep || rows->kept_count > 0;
+    u32 count = rows->count > 0 || is_watched ? rows->dirty_count : 0;
+    for (u32 i = 0; i < count; i++) {
+        if (i + 8 < count) __builtin_prefetch(row_at(rows, rows->dirty[i + 8]));
         settle_slot(rows, rows->dirty[i]);
     }
     tick_end(rows);
@@ -51,7 +54,7 @@ static void settle_empty(struct rows *rows)
     rows->free_first = SLOT_NONE;
     rows->free_count = 0;
     if (rows->kept_count > 0) return;
-    heap_reset(&rows->heap);
+    heap_drop(&rows->heap);
     for (u32 column = 0; column < rows->column_count; column++)
         rows->cells[column].null_seen = false;
 }

@@ -58,7 +58,7 @@ TEST(heap_gives_back_what_was_put)
         heap_free(&heap, held[i].reference, held[i].size);
     }
     assert_int_equal(heap.live_count, 0);
-    heap_reset(&heap);
+    heap_drop(&heap);
     assert_int_equal(mem.used, 0);
     heap_deinit(&heap);
     mem_deinit(&mem);

@@ -274,6 +274,9 @@ static void check_single(struct world *w)
         there = there || w->slots[expected[i]].payload == payload;
     found = index_find_row(w->index, batch, 0, hash);
     assert_int_equal(found != SLOT_NONE, there);
+    u32 in_batch;
+    index_find_row_batch(w->index, batch, &hash, &in_batch);
+    assert_int_equal(in_batch, found);
     if (there) {
         assert_int_equal(w->slots[found].key, key);
         assert_int_equal(w->slots[found].payload, payload);
@@ -313,6 +316,10 @@ static void run(u64 seed, u32 key_column_count, u32 key_count, u32 rounds)
                 do_remove(w, 512);
         check_size(w);
         if (round % 64 == 0) arena_reset(&w->arena);
+    }
+    if (seed % 2) {
+        index_clear(w->index);
+        w->held_count = 0;
     }
     while (w->held_count > 0)
         do_remove(w, 512);
