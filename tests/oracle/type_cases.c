@@ -1,6 +1,6 @@
 /* Writes cases for PostgreSQL to check: `type_cases SEED COUNT [NAME]` prints count random cases as CSV
  * lines: operation, arguments in one field (a unit separator between them), whether one of them was
- * damaged, SQL, our answer. */
+ * damaged, SQL, our answer. `type_cases list` prints the operations. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -72,8 +72,13 @@ static void write_case(struct rand *rand, const struct type_op *op, struct arena
 
 int main(int argc, char **argv)
 {
+    if (argc == 2 && strcmp(argv[1], "list") == 0) {
+        for (u32 index = 0; index < type_op_count; index++)
+            puts(type_ops[index].name);
+        return 0;
+    }
     if (argc < 3) {
-        fprintf(stderr, "usage: type_cases SEED COUNT [NAME]\n");
+        fprintf(stderr, "usage: type_cases list | type_cases SEED COUNT [NAME]\n");
         return 2;
     }
     struct rand rand = { strtoull(argv[1], NULL, 0) };

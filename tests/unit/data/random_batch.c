@@ -124,7 +124,8 @@ struct value random_value(struct rand *rand, struct type type, struct arena *are
     case TYPE_INTERVAL:
         value.interval.months = (i32)random_i64(rand, INT32_MIN, INT32_MAX);
         value.interval.days = (i32)random_i64(rand, INT32_MIN, INT32_MAX);
-        value.interval.micros = random_i64(rand, INT64_MIN, INT64_MAX);
+        value.interval.micros =
+            random_i64(rand, -INT64_MAX, INT64_MAX); /* no text says the least */
         break;
     case TYPE_UUID:
         for (u32 index = 0; index < 16; index++)
