@@ -31,6 +31,7 @@ struct exec {
     u64 query_rows;
     bool is_calling; /* inside a callback: a cancel waits for its end */
     bool is_cancelled;
+    bool is_held; /* nobody takes its rows now */
 };
 
 static void run(struct exec *exec);
@@ -83,6 +84,14 @@ void exec_cancel(struct exec *exec)
         exec->is_cancelled = true;
     else
         free_exec(exec);
+}
+
+/* It rests out of the list of those that are read. */
+void exec_hold(struct exec *exec, bool held)
+{
+    exec->is_held = held;
+    list_remove(&exec->link);
+    if (!held && exec->query) list_append(&exec->engine->execs, &exec->link);
 }
 
 static void end(struct exec *exec, const struct err *err)
@@ -299,7 +308,7 @@ static bool start_select(struct exec *exec)
     }
     exec->query_rows = 0;
     exec->callbacks.on_columns(exec->callbacks.context, query_schema(exec->query));
-    list_append(&exec->engine->execs, &exec->link);
+    if (!exec->is_held) list_append(&exec->engine->execs, &exec->link);
     return false;
 }
 

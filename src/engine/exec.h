@@ -25,6 +25,8 @@ struct exec_callbacks {
 void exec_open(struct engine *engine, struct producer *producer, struct slice text,
                const char *source, bool atomic, const struct exec_callbacks *callbacks,
                struct exec **out);
+/* Its rows are not taken now: a SELECT rests until hold is called with false. May be called in on_rows. */
+void exec_hold(struct exec *exec, bool held);
 /* Stops it: a CREATE that fills is dropped. Nothing is called any more. */
 void exec_cancel(struct exec *exec);
 

@@ -30,6 +30,7 @@ enum status ingest_open(struct engine *engine, struct producer *producer, struct
     txn->ingest = options->kind;
     txn->returning = options->returning;
     txn->deadline_us = options->deadline_us;
+    txn->broken = options->broken;
     txn->on_done = options->on_done;
     txn->context = options->context;
     if (options->conflict_columns)

@@ -38,6 +38,9 @@ struct ingest_options {
     const struct condition *condition; /* of UPDATE and DELETE; NULL: all rows. Bound at open */
     const char *conflict_columns; /* NULL: the primary key; else "a,b" (PostgREST's on_conflict) */
     i64 deadline_us; /* monotonic; past it the transaction is dropped unserved with 57014; INT64_MAX: none */
+    /* Shared by the transactions of one body, NULL for others: the first that is rejected sets it, and those behind
+     * it are rejected unserved, so that what is applied is always a beginning. */
+    bool *broken;
     ingest_done_fn on_done;
     void *context;
 };

@@ -119,6 +119,8 @@ static void resolve_one(struct engine *engine, struct txn *txn)
     enum status status = OK;
     if (txn->deadline_us < clock_now())
         status = err_set(&err, "57014", "the transaction waited longer than its deadline");
+    else if (txn->broken && *txn->broken)
+        status = err_set(&err, "57014", "an earlier part of the same body was rejected");
     else
         status = txn_resolve(txn, &err);
     if (status)

@@ -64,6 +64,7 @@ void txn_answer(struct txn *txn, const struct err *err, u64 tick)
     engine->txn_count++;
     *(err ? &engine->txn_rejected : &engine->rows_ingested) += err ? 1 : txn->row_count;
     *(err ? &producer->rejected : &producer->accepted) += 1;
+    if (err && txn->broken) *txn->broken = true;
     edge_settle(&producer->edge, txn->item.row_count, txn->item.size);
     if (!txn->abandoned) {
         struct ingest_result result = { .status = err ? FAIL : OK, .tick = tick };

@@ -34,6 +34,7 @@ struct txn {
     struct arena arena;
     enum txn_kind kind;
     bool abandoned; /* nobody waits any more */
+    bool *broken;   /* shared with others of the same body, or NULL */
     i64 deadline_us;
 
     /* TXN_ROWS */

@@ -1,0 +1,8 @@
+/* Whose share a write uses: the peer's address, divided by Weir-Producer. */
+#pragma once
+
+#include "servers/http.h"
+
+/* Sets http->producer, which is kept for the connection's next requests. 22023, 53300. */
+enum status http_producer_choose(struct http *http, const struct http1_request *request,
+                                 struct err *err);

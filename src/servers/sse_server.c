@@ -1,0 +1,340 @@
+#include "servers/sse_server.h"
+
+#include <stdio.h>
+
+#include "base/assert.h"
+#include "engine/subscribe.h"
+#include "os/clock.h"
+#include "os/entropy.h"
+#include "servers/http_error.h"
+#include "servers/http_filter.h"
+#include "wire/range.h"
+#include "wire/sse.h"
+
+#define HELD_COUNT_MAX 8       /* frames of one send */
+#define HELD_SIZE_MAX  KIB(64) /* no further one after that many bytes */
+#define PREFIX_SIZE    96      /* the chunk's size, event, id, "data: " */
+#define RETRY_MS       2000    /* and up to half a second more, so that not all come back at once */
+
+struct held {
+    struct frame *frame;
+    struct slice bytes;
+    u32 prefix_size;
+    char prefix[PREFIX_SIZE];
+};
+
+struct sse {
+    struct http_task task;
+    struct link beat; /* in server.beats */
+    i64 beat_at_us;
+    struct http *http;
+    struct subscriber *subscriber;
+    bool is_draining;
+    u32 held_count;
+    size_t sent; /* of the first held */
+    struct held held[HELD_COUNT_MAX];
+};
+
+static enum status open_subscriber(struct sse *sse, const struct http1_request *request,
+                                   struct slice relation, struct err *err);
+static void begin(struct sse *sse);
+static enum http_step step(struct http *http, struct http_task *task);
+static void fail_late(struct http *http, struct http_task *task, const struct err *err);
+static void drain(struct http *http, struct http_task *task);
+static void close_task(struct http *http, struct http_task *task);
+static void beat_later(struct sse *sse);
+
+enum http_step sse_server_route(struct http *http, const struct http1_request *request,
+                                struct slice relation)
+{
+    struct server *server = http_server_of(http);
+    struct sse *sse = mem_zalloc(&server->mem, sizeof *sse);
+    struct err err;
+    sse->task = (struct http_task){
+        .step = step, .fail = fail_late, .drain = drain, .close = close_task, .pushes = true
+    };
+    sse->http = http;
+    list_init(&sse->beat);
+    if (open_subscriber(sse, request, relation, &err)) {
+        close_task(http, &sse->task);
+        http_error(http, &err, NULL);
+        return HTTP_DONE;
+    }
+    begin(sse);
+    if (http->method == HTTP1_HEAD) {
+        close_task(http, &sse->task);
+        return HTTP_DONE;
+    }
+    beat_later(sse);
+    http->task = &sse->task;
+    return HTTP_TASK;
+}
+
+/* What a live state has not: a first row, an order, a stance other than conflate. */
+static enum status refuse_others(const struct query *query, const struct http1_request *request,
+                                 struct err *err)
+{
+    struct range range;
+    if (range_parse(http1_head_find(&request->headers, HTTP1_RANGE),
+                    http1_head_find(&request->headers, HTTP1_RANGE_UNIT), &range, err))
+        return FAIL;
+    if (query->order_count > 0 || query->has_limit || query->offset > 0 || range.has_limit ||
+        range.offset > 0)
+        return err_set(err, "0A000",
+                       "a subscription has no order, limit, offset or Range: declare a view");
+    if (query->stance.data && !slice_is(query->stance, "conflate"))
+        return err_set(err, "0A000", "stance=%.*s is not supported yet",
+                       (int)MIN(query->stance.size, (size_t)32), query->stance.data);
+    if (query->audit.data || query->sample.data || query->debounce.data || query->max_wait.data)
+        return err_set(err, "0A000", "audit, sample and debounce are not supported yet");
+    return OK;
+}
+
+static void on_ready(void *context)
+{
+    struct sse *sse = context;
+    conn_turn(&sse->http->conn);
+}
+
+static enum status open_subscriber(struct sse *sse, const struct http1_request *request,
+                                   struct slice relation, struct err *err)
+{
+    struct server *server = http_server_of(sse->http);
+    struct arena *arena = &server->request;
+    struct query query;
+    struct sse_id since = { .epoch = 0 };
+    struct slice last = http1_head_find(&request->headers, HTTP1_LAST_EVENT_ID);
+    if (query_parse(request->query, arena, &query, err)) return FAIL;
+    if (refuse_others(&query, request, err)) return FAIL;
+    bool resumes = last.size > 0;
+    if (resumes && (!sse_id_parse(last, &since) || since.epoch > UINT32_MAX))
+        return err_set(err, "22023", "Last-Event-ID is not an id of this server's: epoch:tick");
+    if (http_filter_needs_schema(&query))
+        return err_set(err, "0A000", "in a subscription * stands alone in select");
+    struct subscribe_options options = {
+        .relation = relation,
+        .condition = http_filter_condition(&query, arena),
+        .resume = resumes,
+        .since = { .epoch = (u32)since.epoch, .tick = since.tick },
+        .producer = slice_of(sse->http->conn.peer.address),
+        .on_ready = on_ready,
+        .context = sse,
+    };
+    options.columns = http_filter_columns(&query, NULL, arena, &options.column_count);
+    return subscribe_open(server->engine, &options, &sse->subscriber, err);
+}
+
+/* The head, and how long to wait before coming back. */
+static void begin(struct sse *sse)
+{
+    struct http *http = sse->http;
+    struct server *server = http_server_of(http);
+    struct buf *out = conn_out(&http->conn);
+    if (http->version == HTTP1_VERSION_1_0) http_last_request(http);
+    net_set_send_size(http->conn.source.fd, server->options.push_send_size);
+    net_set_unsent_size_max(http->conn.source.fd, server->options.push_unsent_size);
+    http_answer_begin(http, 200, engine_tick(server->engine));
+    http1_write_field(out, "Cache-Control", SLICE("no-store"));
+    http_answer_stream(http, "text/event-stream");
+    if (http->method == HTTP1_HEAD) return;
+    size_t chunk = http_answer_chunk_begin(http);
+    sse_write(&(struct sse_frame){ .retry_ms = RETRY_MS + entropy_u32() % 500 }, out);
+    http_answer_chunk_end(http, chunk);
+}
+
+static void fail_late(struct http *http, struct http_task *task, const struct err *err)
+{
+    (void)task; /* a subscription waits for no body */
+    http_error_status(http, 408, err, NULL);
+}
+
+static void drain(struct http *http, struct http_task *task)
+{
+    struct sse *sse = container_of(task, struct sse, task);
+    sse->is_draining = true;
+    conn_turn(&http->conn);
+}
+
+static void close_task(struct http *http, struct http_task *task)
+{
+    struct sse *sse = container_of(task, struct sse, task);
+    for (u32 index = 0; index < sse->held_count; index++)
+        subscribe_release(sse->held[index].frame);
+    if (sse->subscriber) subscribe_close(sse->subscriber);
+    list_remove(&sse->beat);
+    mem_free(&http_server_of(http)->mem, sse, sizeof *sse);
+}
+
+/* --- frames --- */
+
+static struct slice frame_end(const struct http *http)
+{
+    return http->version == HTTP1_VERSION_1_0 ? SLICE("\n\n") : SLICE("\n\n\r\n");
+}
+
+/* What goes before the frame's bytes. */
+static void frame_begin(struct sse *sse, struct held *held)
+{
+    struct server *server = http_server_of(sse->http);
+    const struct subscribe_frame frame = subscribe_frame(held->frame);
+    char event[PREFIX_SIZE];
+    int size = snprintf(event, sizeof event, "event: %s\n", frame.is_init ? "init" : "update");
+    if (!frame.more) {
+        const struct sse_id id = { .epoch = engine_epoch(server->engine), .tick = frame.tick };
+        memcpy(event + size, "id: ", 4);
+        size += 4;
+        size += (int)sse_id_write(id, event + size);
+        event[size++] = '\n';
+    }
+    memcpy(event + size, "data: ", 6);
+    size += 6;
+    held->bytes = frame.bytes;
+    int chunk = 0;
+    if (sse->http->version != HTTP1_VERSION_1_0)
+        chunk = snprintf(held->prefix, sizeof held->prefix, "%zx\r\n",
+                         (size_t)size + frame.bytes.size + 2);
+    assert(chunk + size <= PREFIX_SIZE);
+    memcpy(held->prefix + chunk, event, (size_t)size);
+    held->prefix_size = (u32)(chunk + size);
+}
+
+/* What there is to send now, as much as one send takes. */
+static void pull(struct sse *sse)
+{
+    size_t size = 0;
+    assert(sse->held_count == 0);
+    sse->sent = 0;
+    while (sse->held_count < HELD_COUNT_MAX && size < HELD_SIZE_MAX) {
+        struct held *held = &sse->held[sse->held_count];
+        held->frame = subscribe_pull(sse->subscriber);
+        if (!held->frame) return;
+        frame_begin(sse, held);
+        size += held->bytes.size;
+        sse->held_count++;
+    }
+}
+
+/* Adds the slice to those to send, but for what of it was sent. */
+static void add_slice(struct slice *slices, u32 *count, struct slice slice, size_t *skip)
+{
+    size_t skipped = MIN(*skip, slice.size);
+    *skip -= skipped;
+    if (skipped < slice.size)
+        slices[(*count)++] = slice_make(slice.data + skipped, slice.size - skipped);
+}
+
+static void release_sent(struct sse *sse, size_t sent)
+{
+    u32 done = 0;
+    size_t end_size = frame_end(sse->http).size;
+    sse->sent += sent;
+    for (; done < sse->held_count; done++) {
+        struct held *held = &sse->held[done];
+        size_t size = held->prefix_size + held->bytes.size + end_size;
+        if (sse->sent < size) break;
+        sse->sent -= size;
+        subscribe_release(held->frame);
+    }
+    sse->held_count -= done;
+    if (done > 0) memmove(sse->held, sse->held + done, sse->held_count * sizeof *sse->held);
+}
+
+/* False: the socket took less, or the connection is dead and sse is gone with it. */
+static bool send_held(struct sse *sse)
+{
+    struct conn *conn = &sse->http->conn;
+    struct slice slices[HELD_COUNT_MAX * 3], end = frame_end(sse->http);
+    u32 count = 0;
+    size_t skip = sse->sent, sent;
+    for (u32 index = 0; index < sse->held_count; index++) {
+        const struct held *held = &sse->held[index];
+        add_slice(slices, &count, slice_make(held->prefix, held->prefix_size), &skip);
+        add_slice(slices, &count, held->bytes, &skip);
+        add_slice(slices, &count, end, &skip);
+    }
+    bool all = conn_send(conn, slices, count, &sent);
+    if (conn->phase != CONN_OPEN) return false;
+    release_sent(sse, sent);
+    if (sent > 0) beat_later(sse);
+    return all;
+}
+
+static enum http_step end(struct sse *sse, const char *sqlstate, const char *message)
+{
+    struct http *http = sse->http;
+    struct server *server = http_server_of(http);
+    struct buf *out = conn_out(&http->conn), *data = &server->scratch;
+    struct err err;
+    err_set(&err, sqlstate, "%s", message);
+    buf_clear(data);
+    http_error_write(data, &err, NULL);
+    data->size--; /* its brace */
+    buf_format(data, ",\"tick\":%llu}", (unsigned long long)engine_tick(server->engine));
+    size_t chunk = http_answer_chunk_begin(http);
+    sse_write(&(struct sse_frame){ .event = SLICE("end"), .retry_ms = -1, .data = buf_slice(data) },
+              out);
+    http_answer_chunk_end(http, chunk);
+    http_answer_stream_end(http);
+    http_last_request(http);
+    return HTTP_DONE;
+}
+
+static enum http_step step(struct http *http, struct http_task *task)
+{
+    struct sse *sse = container_of(task, struct sse, task);
+    struct conn *conn = &http->conn;
+    if (conn->ended) {
+        conn_close(conn);
+        return HTTP_DONE;
+    }
+    conn_flush(conn);
+    if (conn->phase != CONN_OPEN) return HTTP_DONE;
+    if (conn_unsent(conn) > 0) return HTTP_ENGINE;
+    if (sse->held_count == 0) pull(sse);
+    if (sse->held_count > 0) {
+        if (!send_held(sse)) return HTTP_ENGINE;
+        return HTTP_AGAIN; /* perhaps there is more; others first */
+    }
+    if (sse->is_draining) return end(sse, "57P01", "the server is shutting down");
+    if (subscribe_ended(sse->subscriber))
+        return end(sse, "55000", "the relation was dropped, or suspended for memory");
+    return HTTP_ENGINE;
+}
+
+/* --- signs of life --- */
+
+static void on_beat(struct poll_timer *timer, i64 now_us);
+
+/* Something was sent now: the next sign of life is due after a while. All wait equally long, so the list stays in
+ * order, and one timer serves everybody. */
+static void beat_later(struct sse *sse)
+{
+    struct server *server = http_server_of(sse->http);
+    sse->beat_at_us = poll_now(server->loop) + server->options.heartbeat_us;
+    list_remove(&sse->beat);
+    list_append(&server->beats, &sse->beat);
+    if (poll_timer_is_set(&server->beat)) return;
+    server->beat.on_timer = on_beat;
+    poll_timer_set(server->loop, &server->beat, sse->beat_at_us);
+}
+
+static void on_beat(struct poll_timer *timer, i64 now_us)
+{
+    struct server *server = container_of(timer, struct server, beat);
+    while (!list_empty(&server->beats)) {
+        struct sse *sse = container_of(server->beats.next, struct sse, beat);
+        struct conn *conn = &sse->http->conn;
+        if (sse->beat_at_us > now_us) {
+            poll_timer_set(server->loop, timer, sse->beat_at_us);
+            return;
+        }
+        /* Who does not take what is there already is not told more. */
+        if (!conn->is_stuck && sse->held_count == 0 && conn_unsent(conn) == 0) {
+            size_t chunk = http_answer_chunk_begin(sse->http);
+            sse_comment_write(SLICE(""), conn_out(conn));
+            http_answer_chunk_end(sse->http, chunk);
+            conn_turn(conn);
+        }
+        beat_later(sse);
+    }
+}
