@@ -3,6 +3,7 @@
 #include "base/assert.h"
 #include "engine/budget.h"
 #include "engine/engine_internal.h"
+#include "engine/source_check.h"
 #include "plan/bind.h"
 #include "plan/define.h"
 #include "plan/rewrite.h"
@@ -181,7 +182,10 @@ static enum status plan_table(struct plan *plan, struct err *err)
     if (begin_relation(plan, kind, &create->relation, create->is_if_not_exists, err)) return FAIL;
     if (plan->nothing) return OK;
     struct catalog_relation *made = plan->made;
+    struct source source;
+    if (create->is_source && source_check(made->statement, &source, err)) return FAIL;
     if (define_table(made->statement, made, err)) return FAIL;
+    if (made->retain_us > 0) return err_set(err, "0A000", "retain is not supported yet");
     const struct bind_options options = { .catalog = &plan->engine->catalog,
                                           .text = slice_of(made->definition),
                                           .arena = plan->arena,

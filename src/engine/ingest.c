@@ -9,13 +9,13 @@ static struct txn *txn_of(struct ingest *ingest)
     return (struct txn *)(void *)ingest;
 }
 
-enum status ingest_open(struct engine *engine, struct producer *producer, struct slice name,
-                        const struct ingest_options *options, struct ingest **out, struct err *err)
+/* A transaction for the relation, with its condition bound. */
+static enum status open_for(struct engine *engine, struct producer *producer,
+                            struct relation *relation, const struct ingest_options *options,
+                            struct ingest **out, struct err *err)
 {
-    struct relation *relation;
-    if (engine->draining) return err_set(err, "57P01", "the server is shutting down");
-    if (relation_find_table(engine, name, &relation, err)) return FAIL;
     bool changes = options->kind == INGEST_UPDATE || options->kind == INGEST_DELETE;
+    if (engine->draining) return err_set(err, "57P01", "the server is shutting down");
     if (changes && relation->catalog->is_append_only)
         return err_set(err, "42809", "\"%s\" is append-only: rows are neither changed nor deleted",
                        relation->name);
@@ -38,6 +38,25 @@ enum status ingest_open(struct engine *engine, struct producer *producer, struct
             arena_string(&txn->arena, options->conflict_columns, strlen(options->conflict_columns));
     *out = (struct ingest *)(void *)txn;
     return OK;
+}
+
+enum status ingest_open(struct engine *engine, struct producer *producer, struct slice name,
+                        const struct ingest_options *options, struct ingest **out, struct err *err)
+{
+    struct relation *relation;
+    if (relation_find_table(engine, name, &relation, err)) return FAIL;
+    return open_for(engine, producer, relation, options, out, err);
+}
+
+enum status ingest_open_source(struct engine *engine, struct producer *producer, struct slice name,
+                               const struct ingest_options *options, struct ingest **out,
+                               struct err *err)
+{
+    struct relation *relation;
+    if (relation_find(engine, name, &relation, err)) return FAIL;
+    if (relation->catalog->kind != CATALOG_SOURCE)
+        return err_set(err, "42809", "\"%s\" is not a source", relation->name);
+    return open_for(engine, producer, relation, options, out, err);
 }
 
 struct arena *ingest_arena(struct ingest *ingest)

@@ -64,6 +64,10 @@ void producer_forget(struct producer *producer, void *context);
 struct ingest;
 enum status ingest_open(struct engine *engine, struct producer *producer, struct slice relation,
                         const struct ingest_options *options, struct ingest **out, struct err *err);
+/* The same for a source: what its connector read. */
+enum status ingest_open_source(struct engine *engine, struct producer *producer, struct slice name,
+                               const struct ingest_options *options, struct ingest **out,
+                               struct err *err);
 struct arena *ingest_arena(struct ingest *ingest);
 /* Lives as long as the relation: a decoder that outlives the ingest needs a copy (schema_copy). */
 const struct schema *ingest_schema(const struct ingest *ingest);
