@@ -12,6 +12,7 @@ struct command {
 };
 
 extern const struct command cmd_serve;
+extern const struct command cmd_run;
 
 /* "weir: file:line:column: message (detail) hint", one line on standard error. Returns status. */
 int command_fail(int status, const struct err *err);

@@ -3,7 +3,7 @@
 
 #include "cli/command.h"
 
-static const struct command *const commands[] = { &cmd_serve };
+static const struct command *const commands[] = { &cmd_serve, &cmd_run };
 
 static void print_usage(FILE *out)
 {

@@ -80,6 +80,11 @@ struct process_cpu process_cpu(void)
     };
 }
 
+bool process_is_terminal(int fd)
+{
+    return isatty(fd);
+}
+
 u32 process_id(void)
 {
     return (u32)getpid();

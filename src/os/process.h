@@ -23,5 +23,8 @@ struct process_cpu process_cpu(void);
 
 u32 process_id(void);
 
+/* Does a person see what is written to this descriptor? */
+bool process_is_terminal(int fd);
+
 /* Raises the limit of open files to what the system allows; returns the limit now in force. */
 u64 process_files_raise(void);
