@@ -64,7 +64,7 @@ static void clear_error_rows(struct func_call *call);
 static void run_step(struct run *run, const struct step *step, const struct func_vector **arg_space)
 {
     bool constant = true, has_nulls = false, has_errors = false;
-    for (u32 i = 0; i < step->arg_count; i++) {
+    for (u32 i = 0; i < step->read_count; i++) {
         const struct func_vector *arg = &run->vectors[step->args[i]];
         arg_space[i] = arg;
         constant &= arg->mask == 0;
@@ -76,7 +76,7 @@ static void run_step(struct run *run, const struct step *step, const struct func
     struct func_call call = {
         .func = step->func,
         .args = arg_space,
-        .arg_count = step->arg_count,
+        .arg_count = step->read_count,
         .count = constant ? 1 : run->count,
         .out = out,
         .state = step->state,
@@ -270,6 +270,7 @@ u32 program_pick(const struct program *program, const struct batch *in, struct a
 enum status expr_constant_value(const struct expr *expr, struct arena *arena, struct value *out,
                                 struct err *err)
 {
+    if (!expr_is_constant(expr)) return err_set(err, "0A000", "the expression is not constant");
     struct expr *exprs[1] = { (struct expr *)(uintptr_t)expr };
     const struct program *program = program_make(arena, exprs, 1);
     struct batch batch = { .row_count = 1 };

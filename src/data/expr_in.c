@@ -70,7 +70,7 @@ struct in_set {
 const void *expr_in_prepare(const struct func_fixed *fixed)
 {
     struct in_set *set = arena_new(fixed->arena, struct in_set);
-    struct type type = fixed->args[1]->type;
+    struct type type = fixed->arg_count > 1 ? fixed->args[1]->type : TYPE(INT8);
     set->values = column_make(fixed->arena, type, fixed->arg_count);
     u32 width = type_width(type);
     for (u32 i = 1; i < fixed->arg_count; i++) {

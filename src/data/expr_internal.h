@@ -31,7 +31,8 @@ struct step {
     u32 vector;
     u32 buffer; /* or PROGRAM_NO_BUFFER: a result, or constant */
     u32 arg_count;
-    u32 *args; /* vectors */
+    u32 read_count; /* of args that the body is given: what is in its state is not read again */
+    u32 *args;      /* vectors */
 };
 
 struct program {

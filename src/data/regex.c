@@ -6,9 +6,10 @@
 #include "base/assert.h"
 #include "data/regex_internal.h"
 
-/* Bounds of one match: backtracking steps, and KiB of memory for them. */
-#define STEP_COUNT_MAX 2000000
-#define HEAP_KIB_MAX   4096
+/* Bounds of one match: steps of backtracking (some 20 ns each), and KiB of memory for them. Honest
+ * expressions need a few steps a byte. */
+#define STEP_COUNT_MAX(size) (50000 + (u32)MIN(32 * (u64)(size), 1u << 24))
+#define HEAP_KIB_MAX         4096
 
 struct regex {
     pcre2_code *code;
@@ -67,7 +68,6 @@ struct regex_scratch *regex_scratch_make(const struct regex *regex, struct arena
     struct regex_scratch *scratch = arena_new(arena, struct regex_scratch);
     pcre2_general_context *general = pcre2_general_context_create(take, give, arena);
     scratch->context = pcre2_match_context_create(general);
-    pcre2_set_match_limit(scratch->context, STEP_COUNT_MAX);
     pcre2_set_heap_limit(scratch->context, HEAP_KIB_MAX);
     u32 count = MIN(regex->group_count + 1, REGEX_GROUP_COUNT_MAX);
     scratch->data = pcre2_match_data_create(count, general);
@@ -107,6 +107,7 @@ enum status regex_find(const struct regex *regex, struct regex_scratch *scratch,
                        size_t offset, bool *found, struct regex_match *match, struct err *err)
 {
     const char *data = text.data ? text.data : "";
+    pcre2_set_match_limit(scratch->context, STEP_COUNT_MAX(text.size));
     int count = pcre2_match(regex->code, (PCRE2_SPTR)data, text.size, offset, PCRE2_NO_UTF_CHECK,
                             scratch->data, scratch->context);
     *found = count >= 0;

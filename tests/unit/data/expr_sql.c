@@ -25,8 +25,7 @@ enum status expr_sql_bind(struct arena *arena, const struct schema *schema, cons
     enum status status = OK;
     const char *from = "";
     if (schema) {
-        struct catalog_relation *table =
-            catalog_relation_new(&catalog, CATALOG_TABLE, NULL, "t");
+        struct catalog_relation *table = catalog_relation_new(&catalog, CATALOG_TABLE, NULL, "t");
         table->row = schema_copy(schema, &table->arena);
         status = catalog_add(&catalog, table, err);
         from = " FROM t";

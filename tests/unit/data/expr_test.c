@@ -295,3 +295,30 @@ TEST(expr_buffers_are_not_shared_while_they_are_read)
     check(expr, two_ints(2, cells), wanted);
     stop();
 }
+
+TEST(expr_in_over_scaled_numerics_knows_equal_values)
+{
+    start();
+    struct type money = { .id = TYPE_NUMERIC, .precision = 10, .scale = 2 };
+    struct type types[] = { money };
+    const char *cells[] = { "1.00", "2.50", "-7.25", "3.00", "NULL" };
+    const char *wanted[] = { "t", "t", "f", "f", "NULL" };
+    const char *none[] = { "f", "f", "f", "f", "NULL" };
+    const char *unknown[] = { "NULL", "NULL", "NULL", "t", "NULL" };
+    struct batch *batch = make_batch(&arena, types, 1, 5, cells);
+    struct type number = TYPE(NUMERIC), yes = TYPE(BOOL);
+    struct expr *x = make_cast(&arena, make_column(&arena, 0, money), number);
+    struct expr *one = make_literal(&arena, number, "1");
+    struct expr *fine = make_literal(&arena, number, "2.505");
+    struct expr *half = make_literal(&arena, number, "2.5000");
+    struct expr *large = make_literal(&arena, number, "99999999999999999999");
+    struct expr *three = make_literal(&arena, number, "3.000000000000000000000");
+    struct expr *null = make_null(&arena, number);
+    check(make_form(&arena, EXPR_IN, yes, 4, x, one, fine, half), batch, wanted);
+    check(make_form(&arena, EXPR_IN, yes, 4, x, one, large, half), batch, wanted);
+    check(make_form(&arena, EXPR_IN, yes, 2, x, fine), batch, none);
+    check(make_form(&arena, EXPR_IN, yes, 3, x, null, three), batch, unknown);
+    check(make_form(&arena, EXPR_IN, yes, 3, x, null, make_literal(&arena, number, "3.0")), batch,
+          unknown);
+    stop();
+}
