@@ -41,8 +41,10 @@ static void usage(void)
 {
     puts("Usage: weir run FILE.sql [--format csv|ndjson|json]\n"
          "\n"
-         "Declares what FILE.sql says, reads its sources (connector 'stdin' or 'file') to their end,\n"
-         "and prints every materialized view. Nothing is kept. Progress goes to a terminal's standard error.");
+         "Declares what FILE.sql says, reads its sources (connector 'stdin' or 'file') to their "
+         "end,\n"
+         "and prints every materialized view. Nothing is kept. Progress goes to a terminal's "
+         "standard error.");
 }
 
 static void ignore_wake(void *context)
@@ -147,9 +149,9 @@ static void on_done(void *context, const struct ingest_result *result)
 static enum status push_rows(struct run *run, const struct source *source, struct decoder *decoder,
                              bool *more, struct err *err)
 {
-    const struct ingest_options options = {
-        .deadline_us = INT64_MAX, .on_done = on_done, .context = run
-    };
+    const struct ingest_options options = { .deadline_us = INT64_MAX,
+                                            .on_done = on_done,
+                                            .context = run };
     struct ingest *ingest;
     struct batch *batch;
     if (ingest_open_source(run->engine, run->producer, slice_of(source->name), &options, &ingest,
@@ -157,8 +159,8 @@ static enum status push_rows(struct run *run, const struct source *source, struc
         return FAIL;
     enum decode_result result = DECODE_ROWS;
     while (ingest_row_count(ingest) < TXN_ROW_COUNT) {
-        result = decoder->codec->next(decoder, ingest_arena(ingest), BATCH_ROW_COUNT_MAX, &batch,
-                                      err);
+        result =
+            decoder->codec->next(decoder, ingest_arena(ingest), BATCH_ROW_COUNT_MAX, &batch, err);
         if (result != DECODE_ROWS) break;
         ingest_add(ingest, batch);
     }
@@ -203,11 +205,11 @@ static enum status read_source(struct run *run, const struct source *source, str
     if (connector->open(source, &connection, err)) return FAIL;
     run->bytes = 0;
     run->bytes_total = connection.size;
-    struct decoder *decoder = source->codec->decoder_open(
-        &(struct decode_options){ .schema = source->schema,
-                                  .mem = engine_mem(run->engine),
-                                  .record_size_max = RECORD_SIZE_MAX,
-                                  .relation = source->name });
+    struct decoder *decoder =
+        source->codec->decoder_open(&(struct decode_options){ .schema = source->schema,
+                                                              .mem = engine_mem(run->engine),
+                                                              .record_size_max = RECORD_SIZE_MAX,
+                                                              .relation = source->name });
     enum status status = read_bytes(run, source, &connection, decoder, err);
     decoder->codec->decoder_close(decoder);
     connector_close(&connection);

@@ -190,8 +190,10 @@ static json_next next_single(json_reader *reader, const json_sink *sink, size_t 
 {
     error_code code;
     ondemand::object object;
-    *offset = (size_t)(trimmed(reader->document.raw_json_token().value_unsafe()).data() - reader->text);
-    if ((code = reader->document.get_object().get(object))) return finish(reader, ROW_BAD, code, error);
+    *offset =
+        (size_t)(trimmed(reader->document.raw_json_token().value_unsafe()).data() - reader->text);
+    if ((code = reader->document.get_object().get(object)))
+        return finish(reader, ROW_BAD, code, error);
     row_end end = give_fields(object, sink, &code);
     reader->done = true;
     if (end == ROW_WHOLE && !at_end(reader)) {
@@ -250,7 +252,7 @@ static const char *reader_begin(json_reader *reader, const char *text, size_t si
 }
 
 static enum json_next reader_next(json_reader *reader, const json_sink *sink, size_t *offset,
-                                const char **error)
+                                  const char **error)
 {
     if (reader->done) return JSON_NEXT_END;
     if (reader->lines) return next_line(reader, sink, offset, error);

@@ -78,7 +78,8 @@ void bind_define(struct bind_fixture *fixture, const char *script)
 {
     struct parse_split split = parse_split_make(slice_of(script));
     struct parse_piece piece;
-    while (parse_next(&split, &piece)) define_one(fixture, piece.text);
+    while (parse_next(&split, &piece))
+        define_one(fixture, piece.text);
 }
 
 static const char *finish(struct bind_fixture *fixture)
