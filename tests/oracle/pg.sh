@@ -3,7 +3,8 @@
 #
 # The cluster lies in $WEIR_PG_DIR (default: a folder of its own per checkout under /tmp), listens on
 # a unix socket only, and is made with --locale=C in UTC, as Weir's answers are. start does nothing
-# when it runs already. As root everything of the server runs as user postgres.
+# when it runs already. As root everything of the server runs as user postgres. Without PostgreSQL on
+# the machine the exit status is 77: a test that needs it is skipped.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -36,16 +37,26 @@ datestyle = 'ISO, MDY'
 CONF
 }
 
+# Tests start it at the same time; one does it and the others wait.
 start() {
     if is_running; then return; fi
-    [ -d "$dir/data" ] || make_cluster
-    as_owner "$bin/pg_ctl" -D "$dir/data" -l "$dir/log" -w start >/dev/null
+    (
+        flock 9
+        if is_running; then exit; fi
+        [ -d "$dir/data" ] || make_cluster
+        as_owner "$bin/pg_ctl" -D "$dir/data" -l "$dir/log" -w start >/dev/null 9>&-
+    ) 9>"$dir.lock"
 }
 
 stop() {
     if is_running; then as_owner "$bin/pg_ctl" -D "$dir/data" -m fast -w stop >/dev/null; fi
-    rm -rf "$dir"
+    rm -rf "$dir" "$dir.lock"
 }
+
+if ! [ -x "$bin/initdb" ]; then
+    echo "pg.sh: no PostgreSQL in $bin" >&2
+    exit 77
+fi
 
 case ${1:-} in
 start) start ;;
