@@ -2,7 +2,7 @@
 import http.client, json, time, urllib.parse
 
 
-class Refused(Exception):
+class Refused(RuntimeError):
     """The server's answer to a request that it did not do."""
 
     def __init__(self, status, body):

@@ -1,5 +1,11 @@
 #include "state/index_internal.h"
 
+/* Never nothing: a key of no columns is not a key of all, which is what NULL says. */
+static size_t key_size(const struct index *index)
+{
+    return MAX(index->key_count, 1u) * sizeof *index->key_columns;
+}
+
 struct index *index_open(struct mem *mem, const struct rows *rows, const u32 *key_columns,
                          u32 key_count, u64 seed)
 {
@@ -8,7 +14,7 @@ struct index *index_open(struct mem *mem, const struct rows *rows, const u32 *ke
     index->rows = rows;
     index->seed = seed;
     index->key_count = key_columns ? key_count : rows->column_count;
-    index->key_columns = mem_alloc(mem, index->key_count * sizeof *key_columns);
+    index->key_columns = mem_alloc(mem, key_size(index));
     for (u32 i = 0; i < index->key_count; i++) {
         index->key_columns[i] = key_columns ? key_columns[i] : i;
         assert(index->key_columns[i] < rows->column_count);
@@ -27,15 +33,14 @@ void index_close(struct index *index)
     struct mem *mem = index->mem;
     index_table_deinit(index);
     index_lists_deinit(index);
-    mem_free(mem, index->key_columns, index->key_count * sizeof *index->key_columns);
+    mem_free(mem, index->key_columns, key_size(index));
     mem_free(mem, index, sizeof *index);
 }
 
 u64 index_size(const struct index *index)
 {
-    return sizeof *index + index->key_count * sizeof *index->key_columns +
-           (sizeof(struct segment *) << index->depth) + index->segments_size +
-           blocks_size(&index->blocks) + index_lists_size(index);
+    return sizeof *index + key_size(index) + (sizeof(struct segment *) << index->depth) +
+           index->segments_size + blocks_size(&index->blocks) + index_lists_size(index);
 }
 
 u64 index_count(const struct index *index)

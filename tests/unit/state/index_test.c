@@ -444,3 +444,20 @@ TEST(index_list_keeps_the_order_in_which_slots_came)
         assert_true(slots[i - 1] < slots[i]);
     int_close(&w);
 }
+
+TEST(index_by_no_columns_keeps_every_row_under_one_key)
+{
+    struct int_world w;
+    int_open(&w);
+    i64 values[3] = { 5, 6, 7 };
+    int_add(&w, values, 3);
+    u32 none = 0;
+    struct index *index = index_open(&w.mem, w.rows, &none, 0, 9);
+    for (u32 slot = 0; slot < 3; slot++)
+        index_add(index, slot, 9); /* of no columns the seed is what is left */
+    for (u32 slot = 0; slot < 3; slot++)
+        assert_true(index_remove(index, slot));
+    assert_int_equal(index_count(index), 0);
+    index_close(index);
+    int_close(&w);
+}
