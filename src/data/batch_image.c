@@ -2,7 +2,9 @@
 
 #include "base/assert.h"
 #include "base/utf8.h"
+#include "data/date.h"
 #include "data/decimal.h"
+#include "data/timestamp.h"
 
 /* An image is a head, then for each column a column head, NULLs and values, then weights. */
 struct head {
@@ -353,14 +355,28 @@ static u32 integer_width_max(struct type type)
     return type.id == TYPE_INT4 || type.id == TYPE_DATE ? 4 : 8;
 }
 
-static bool fits_numeric(struct type type, const i64 *values, u32 count)
+static bool are_between(const i64 *values, u32 count, i64 min, i64 max, i64 other, i64 another)
 {
-    if (type.id != TYPE_NUMERIC) return true;
-    i64 limit = (i64)decimal_powers[type.precision];
     bool fits = true;
     for (u32 row = 0; row < count; row++)
-        fits &= values[row] < limit && values[row] > -limit;
+        fits &= (values[row] >= min && values[row] <= max) || values[row] == other ||
+                values[row] == another;
     return fits;
+}
+
+/* Integers fit by their width; the others have bounds of their own. */
+static bool are_valid(struct type type, const i64 *values, u32 count)
+{
+    if (type.id == TYPE_NUMERIC) {
+        i64 limit = (i64)decimal_powers[type.precision];
+        return are_between(values, count, 1 - limit, limit - 1, 0, 0);
+    }
+    if (type.id == TYPE_DATE)
+        return are_between(values, count, DATE_MIN, DATE_MAX, DATE_MINUS_INFINITY, DATE_INFINITY);
+    if (type.id == TYPE_TIMESTAMP || type.id == TYPE_TIMESTAMPTZ)
+        return are_between(values, count, TIMESTAMP_MIN, TIMESTAMP_END - 1,
+                           TIMESTAMP_MINUS_INFINITY, TIMESTAMP_INFINITY);
+    return true;
 }
 
 static enum status read_integers(struct reader *reader, u32 width, struct column *column)
@@ -376,7 +392,7 @@ static enum status read_integers(struct reader *reader, u32 width, struct column
     case 8: memcpy(values, from, reader->count * sizeof(i64)); break;
     default: return FAIL;
     }
-    return fits_numeric(column->type, values, reader->count) ? OK : FAIL;
+    return are_valid(column->type, values, reader->count) ? OK : FAIL;
 }
 
 static enum status read_floats(struct reader *reader, u32 width, struct column *column)

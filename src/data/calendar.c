@@ -182,7 +182,10 @@ i32 calendar_days_in_month(i32 year, i32 month)
 
 /* A year that starts in March has its leap day last, and 400 of them are one cycle (H. Hinnant,
  * "chrono-compatible low-level date algorithms"). */
-#define DAYS_PER_CYCLE       146097
+#define DAYS_PER_CYCLE 146097
+/* Twelve cycles before the year 0: the first March before Julian day 0. */
+#define YEARS_BEFORE         4800
+#define DAYS_BEFORE_JULIAN   (12 * DAYS_PER_CYCLE - JULIAN_OF_CYCLE_ZERO)
 #define JULIAN_OF_CYCLE_ZERO 1721120 /* 0000-03-01 */
 
 i32 calendar_julian(i32 year, i32 month, i32 day)
@@ -197,19 +200,23 @@ i32 calendar_julian(i32 year, i32 month, i32 day)
     return (i32)(cycle * DAYS_PER_CYCLE + days + JULIAN_OF_CYCLE_ZERO);
 }
 
+/* Divisions by constants that become multiplications and shifts: a year from March on is
+ * (4n + 3) / 1461 through a 32-bit fraction, a month (2141n + 197913) / 2^16 (C. Neri and L. Schneider,
+ * "Euclidean affine functions and their application to calendar algorithms", 2022). */
 struct calendar_day calendar_from_julian(i32 julian)
 {
-    i64 days = (i64)julian - JULIAN_OF_CYCLE_ZERO;
-    i64 of_cycle = ((days % DAYS_PER_CYCLE) + DAYS_PER_CYCLE) % DAYS_PER_CYCLE;
-    i64 cycle = (days - of_cycle) / DAYS_PER_CYCLE;
-    i64 year = (of_cycle - of_cycle / 1460 + of_cycle / 36524 - of_cycle / 146096) / 365;
-    i64 of_year = of_cycle - (year * 365 + year / 4 - year / 100);
-    i64 from_march = (5 * of_year + 2) / 153;
-    i64 month = from_march < 10 ? from_march + 3 : from_march - 9;
+    assert(julian >= 0);
+    u64 quarters = 4 * ((u64)julian + DAYS_BEFORE_JULIAN) + 3;
+    u32 century = (u32)(quarters / DAYS_PER_CYCLE);
+    u32 of_century = (u32)(quarters % DAYS_PER_CYCLE) | 3;
+    u64 years = (u64)2939745 * of_century;
+    u32 of_year = (u32)years / 2939745 / 4;
+    u32 months = 2141 * of_year + 197913;
+    bool after_december = of_year >= 306;
     return (struct calendar_day){
-        .year = (i32)(year + cycle * 400 + (month <= 2)),
-        .month = (i32)month,
-        .day = (i32)(of_year - (153 * from_march + 2) / 5 + 1),
+        .year = (i32)(100 * century + (u32)(years >> 32) + after_december) - YEARS_BEFORE,
+        .month = (i32)(months >> 16) - (after_december ? 12 : 0),
+        .day = (i32)((months & 0xFFFF) / 2141) + 1,
     };
 }
 

@@ -9,6 +9,9 @@
 #define CALENDAR_JULIAN_2000 2451545 /* 2000-01-01, where dates and timestamps count from */
 #define CALENDAR_JULIAN_1970 2440588
 
+#define CALENDAR_YEAR_MIN (-4713)
+#define CALENDAR_YEAR_MAX 5874897
+
 #define MICROS_PER_SECOND INT64_C(1000000)
 #define MICROS_PER_MINUTE (60 * MICROS_PER_SECOND)
 #define MICROS_PER_HOUR   (60 * MICROS_PER_MINUTE)
@@ -66,6 +69,7 @@ bool calendar_is_leap(i32 year);
 i32 calendar_days_in_month(i32 year, i32 month);
 /* month outside 1..12 and day outside the month are carried over. */
 i32 calendar_julian(i32 year, i32 month, i32 day);
+/* julian >= 0. */
 struct calendar_day calendar_from_julian(i32 julian);
 /* 0 is Sunday. */
 i32 calendar_weekday(i32 julian);

@@ -22,7 +22,7 @@ enum flaw date_parse(struct slice text, i64 *out)
 /* The years are looked at first, so that a Julian day cannot overflow. */
 bool date_from_day(struct calendar_day day, i64 *out)
 {
-    if (day.year < -4713 || day.year > 5874897) return false;
+    if (day.year < CALENDAR_YEAR_MIN || day.year > CALENDAR_YEAR_MAX) return false;
     *out = (i64)calendar_julian(day.year, day.month, day.day) - CALENDAR_JULIAN_2000;
     return date_is_valid(*out);
 }
@@ -43,13 +43,18 @@ u32 date_print(i64 date, char *out)
 
 u32 date_print_day(struct calendar_day day, char *out)
 {
-    u64 year = (u64)(day.year > 0 ? day.year : 1 - day.year);
-    u32 size = MAX(number_digit_count(year), 4u);
-    number_print_digits(year, size, out);
+    u32 year = (u32)(day.year > 0 ? day.year : 1 - day.year);
+    u32 size = 4;
+    if (likely(year < 10000)) {
+        number_print_pair(year / 100, out);
+        number_print_pair(year % 100, out + 2);
+    } else {
+        size = number_print_u64(year, out);
+    }
     out[size] = '-';
-    number_print_digits((u64)day.month, 2, out + size + 1);
+    number_print_pair((u32)day.month, out + size + 1);
     out[size + 3] = '-';
-    number_print_digits((u64)day.day, 2, out + size + 4);
+    number_print_pair((u32)day.day, out + size + 4);
     return size + 6;
 }
 

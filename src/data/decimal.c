@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "base/hash.h"
+#include "data/decimal_internal.h"
 #include "data/number.h"
 #include "data/wide.h"
 
@@ -51,237 +52,16 @@ const u128 decimal_powers[DECIMAL_DIGITS_MAX + 1] = {
     E19 *E19,
 };
 
-static u128 magnitude_of(const struct decimal *a)
-{
-    i128 value = decimal_get(a);
-    return value < 0 ? -(u128)value : (u128)value;
-}
-
-/* The only way out of arithmetic: the invariant is checked here. */
-static enum flaw give(u128 magnitude, bool negative, u32 scale, struct decimal *out)
-{
-    if (magnitude >= decimal_powers[DECIMAL_DIGITS_MAX] || scale > DECIMAL_DIGITS_MAX)
-        return FLAW_NUMERIC;
-    i128 value = (i128)magnitude;
-    *out = decimal_make(negative ? -value : value, scale);
-    return FLAW_NONE;
-}
-
-/* 0 for 0. */
-static u32 digit_count(u128 value)
-{
-    u64 high = (u64)(value >> 64), low = (u64)value;
-    if (value == 0) return 0;
-    u32 bits = high ? 128 - (u32)__builtin_clzll(high) : 64 - (u32)__builtin_clzll(low);
-    u32 guess = (bits * 1233) >> 12; /* log10(2) closely enough for 128 bits */
-    return guess + (guess > DECIMAL_DIGITS_MAX ? 0 : value >= decimal_powers[guess]);
-}
-
-/* value * 10^digits; false, with value as it was, when that is not below 2^128. */
-static bool shift_up(u128 *value, u32 digits)
-{
-    u128 product;
-    if (*value == 0) return true;
-    if (digits > DECIMAL_DIGITS_MAX ||
-        __builtin_mul_overflow(*value, decimal_powers[digits], &product))
-        return false;
-    *value = product;
-    return true;
-}
-
-/* value / 10^digits, half away from zero. */
-static u128 shift_down(u128 value, u32 digits)
-{
-    if (digits > DECIMAL_DIGITS_MAX) return 0; /* value < 10^38 is less than half of 10^39 */
-    u128 power = decimal_powers[digits];
-    u128 quotient = value / power;
-    return quotient + (value - quotient * power >= power - power / 2 && power > 1);
-}
-
-/* --- Text --- */
-
-/* A number as it was written; digits are all digits without the point, leading zeros left out. */
-struct written {
-    bool negative;
-    const char *digits; /* the first significant one, in the text */
-    u32 digit_count;    /* significant ones, before and after the point */
-    i64 scale;          /* value == digits / 10^scale */
-    u64 head;           /* value of the first HEAD_COUNT_MAX digits */
-};
-
-#define HEAD_COUNT_MAX 18
-#define EXPONENT_LIMIT (INT32_MAX / 2)
-/* PostgreSQL's numeric ends here; what is shorter is only too long for the type. */
-#define WHOLE_DIGITS_MAX 131072
-
-static enum flaw scan(struct slice text, struct written *out);
-static bool is_special(struct slice text);
-static enum flaw scan_exponent(const char *next, const char *end, i64 *scale);
-static u128 read_digits(const struct written *written, u32 count);
-static enum flaw parse_rounded(const struct written *written, u32 precision, u32 scale,
-                               struct decimal *out);
-
-enum flaw decimal_parse(struct slice text, u32 precision, u32 scale, struct decimal *out)
-{
-    struct written written;
-    text = number_trim(text);
-    enum flaw flaw = scan(text, &written);
-    if (flaw) return is_special(text) ? FLAW_NUMERIC_SPECIAL : flaw;
-    if (precision > 0) return parse_rounded(&written, precision, scale, out);
-    if (written.digit_count > DECIMAL_DIGITS_MAX || written.scale > DECIMAL_DIGITS_MAX)
-        return FLAW_NUMERIC;
-    u128 value = read_digits(&written, written.digit_count);
-    if (written.scale >= 0) return give(value, written.negative, (u32)written.scale, out);
-    if (value == 0) return give(0, false, 0, out);
-    if (written.scale < -DECIMAL_DIGITS_MAX || !shift_up(&value, (u32)-written.scale))
-        return FLAW_NUMERIC;
-    return give(value, written.negative, 0, out);
-}
-
-static enum flaw scan(struct slice text, struct written *out)
-{
-    const char *next = text.data, *end = text.data + text.size;
-    *out = (struct written){ .negative = next < end && *next == '-' };
-    if (next < end && (*next == '-' || *next == '+')) next++;
-    bool point = false, any = false;
-    for (; next < end; next++) {
-        if (*next == '.' && !point) {
-            point = true;
-            continue;
-        }
-        u32 digit = (u8)*next - (u32)'0';
-        if (digit > 9) break;
-        any = true;
-        out->scale += point;
-        if (out->digit_count == 0 && digit == 0) continue;
-        if (out->digit_count == 0) out->digits = next;
-        if (out->digit_count < HEAD_COUNT_MAX) out->head = out->head * 10 + digit;
-        out->digit_count++;
-    }
-    if (!any) return FLAW_SYNTAX;
-    if (next == end) return FLAW_NONE;
-    return (*next | 0x20) == 'e' ? scan_exponent(next + 1, end, &out->scale) : FLAW_SYNTAX;
-}
-
-static enum flaw scan_exponent(const char *next, const char *end, i64 *scale)
-{
-    bool negative = next < end && *next == '-';
-    if (next < end && (*next == '-' || *next == '+')) next++;
-    if (next == end || (u8)(*next - '0') > 9) return FLAW_SYNTAX;
-    i64 exponent = 0;
-    for (; next < end && (u8)(*next - '0') <= 9; next++)
-        if (exponent < EXPONENT_LIMIT) exponent = exponent * 10 + (*next - '0');
-    if (exponent >= EXPONENT_LIMIT) return FLAW_NUMERIC;
-    if (next < end) return FLAW_SYNTAX;
-    *scale += negative ? exponent : -exponent;
-    return FLAW_NONE;
-}
-
-static bool is_special(struct slice text)
-{
-    if (text.size > 0 && (text.data[0] == '-' || text.data[0] == '+')) {
-        text = slice_make(text.data + 1, text.size - 1);
-        return slice_is_nocase(text, "infinity") || slice_is_nocase(text, "inf");
-    }
-    return slice_is_nocase(text, "nan") || slice_is_nocase(text, "infinity") ||
-           slice_is_nocase(text, "inf");
-}
-
-/* The first count significant digits, zeros following when there are fewer; count <= 38. */
-static u128 read_digits(const struct written *written, u32 count)
-{
-    if (written->digit_count <= HEAD_COUNT_MAX && count == written->digit_count)
-        return written->head;
-    u128 value = 0;
-    const char *next = written->digits;
-    for (u32 taken = 0; taken < MIN(count, written->digit_count); next++) {
-        if (*next == '.') continue;
-        value = value * 10 + (u32)(*next - '0');
-        taken++;
-    }
-    if (count > written->digit_count) value *= decimal_powers[count - written->digit_count];
-    return value;
-}
-
-static bool next_digit_rounds_up(const struct written *written, u32 count)
-{
-    if (count >= written->digit_count) return false;
-    const char *next = written->digits;
-    for (u32 taken = 0;; next++) {
-        if (*next == '.') continue;
-        if (taken++ == count) return *next >= '5';
-    }
-}
-
-/* Keeps as many digits as stand before the last place of the type; the next one decides. */
-static enum flaw parse_rounded(const struct written *written, u32 precision, u32 scale,
-                               struct decimal *out)
-{
-    i64 kept = (i64)written->digit_count - written->scale + scale;
-    if (written->digit_count == 0 || kept < 0) return give(0, false, scale, out);
-    if (kept > WHOLE_DIGITS_MAX) return FLAW_NUMERIC;
-    if (kept > precision) return FLAW_NUMERIC_FIELD;
-    u128 value = read_digits(written, (u32)kept) + next_digit_rounds_up(written, (u32)kept);
-    if (value >= decimal_powers[precision]) return FLAW_NUMERIC_FIELD;
-    return give(value, written->negative, scale, out);
-}
-
-static u32 print_digits(u128 value, u32 count, char *out);
-static u32 print_magnitude(u128 magnitude, bool negative, u32 scale, char *out);
-
-u32 decimal_print(const struct decimal *a, char *out)
-{
-    return print_magnitude(magnitude_of(a), a->high < 0, a->scale, out);
-}
-
-u32 decimal_print_scaled(i64 value, u32 scale, char *out)
-{
-    u64 magnitude = value < 0 ? -(u64)value : (u64)value;
-    return print_magnitude(magnitude, value < 0, scale, out);
-}
-
-static u32 print_magnitude(u128 magnitude, bool negative, u32 scale, char *out)
-{
-    char *next = out;
-    if (negative) *next++ = '-';
-    u128 whole = magnitude, rest = 0;
-    if (scale > 0 && !(magnitude >> 64) && scale < 20) {
-        u64 power = (u64)decimal_powers[scale];
-        whole = (u64)magnitude / power;
-        rest = (u64)magnitude % power;
-    } else if (scale > 0) {
-        whole = magnitude / decimal_powers[scale];
-        rest = magnitude % decimal_powers[scale];
-    }
-    next += print_digits(whole, MAX(digit_count(whole), 1u), next);
-    if (scale == 0) return (u32)(next - out);
-    *next++ = '.';
-    next += print_digits(rest, scale, next);
-    return (u32)(next - out);
-}
-
-/* Exactly count digits. */
-static u32 print_digits(u128 value, u32 count, char *out)
-{
-    if (count > 19) {
-        number_print_digits((u64)(value / E19), count - 19, out);
-        number_print_digits((u64)(value % E19), 19, out + count - 19);
-    } else {
-        number_print_digits((u64)value, count, out);
-    }
-    return count;
-}
-
 /* --- Order --- */
 
 int decimal_compare_slow(const struct decimal *a, const struct decimal *b)
 {
     int a_sign = decimal_sign(a), b_sign = decimal_sign(b);
     if (a_sign != b_sign) return a_sign < b_sign ? -1 : 1;
-    u128 x = magnitude_of(a), y = magnitude_of(b);
+    u128 x = decimal_magnitude(a), y = decimal_magnitude(b);
     /* What does not fit after aligning is above all that does: the other is below 10^38. */
-    if (a->scale < b->scale && !shift_up(&x, b->scale - a->scale)) return a_sign;
-    if (b->scale < a->scale && !shift_up(&y, a->scale - b->scale)) return -a_sign;
+    if (a->scale < b->scale && !decimal_shift_up(&x, b->scale - a->scale)) return a_sign;
+    if (b->scale < a->scale && !decimal_shift_up(&y, a->scale - b->scale)) return -a_sign;
     return ((x > y) - (x < y)) * a_sign;
 }
 
@@ -320,21 +100,24 @@ u64 decimal_hash(const struct decimal *a, u64 hash)
 enum flaw decimal_add_slow(const struct decimal *a, const struct decimal *b, struct decimal *out)
 {
     u32 scale = MAX(a->scale, b->scale);
-    u128 x = magnitude_of(a), y = magnitude_of(b), sum;
+    u128 x = decimal_magnitude(a), y = decimal_magnitude(b), sum;
     bool a_negative = a->high < 0, b_negative = b->high < 0;
-    if (!shift_up(&x, scale - a->scale) || !shift_up(&y, scale - b->scale)) return FLAW_NUMERIC;
+    if (!decimal_shift_up(&x, scale - a->scale) || !decimal_shift_up(&y, scale - b->scale))
+        return FLAW_NUMERIC;
     if (a_negative != b_negative)
-        return x >= y ? give(x - y, a_negative, scale, out) : give(y - x, b_negative, scale, out);
+        return x >= y ? decimal_give(x - y, a_negative, scale, out)
+                      : decimal_give(y - x, b_negative, scale, out);
     if (__builtin_add_overflow(x, y, &sum)) return FLAW_NUMERIC;
-    return give(sum, a_negative, scale, out);
+    return decimal_give(sum, a_negative, scale, out);
 }
 
 enum flaw decimal_multiply_slow(const struct decimal *a, const struct decimal *b,
                                 struct decimal *out)
 {
     u128 product;
-    if (__builtin_mul_overflow(magnitude_of(a), magnitude_of(b), &product)) return FLAW_NUMERIC;
-    return give(product, (a->high < 0) != (b->high < 0), a->scale + b->scale, out);
+    if (__builtin_mul_overflow(decimal_magnitude(a), decimal_magnitude(b), &product))
+        return FLAW_NUMERIC;
+    return decimal_give(product, (a->high < 0) != (b->high < 0), a->scale + b->scale, out);
 }
 
 static u32 choose_scale(const struct decimal *a, const struct decimal *b);
@@ -342,21 +125,21 @@ static enum flaw divide_wide(u128 dividend, u32 shift, u128 divisor, u128 *quoti
 
 enum flaw decimal_divide(const struct decimal *a, const struct decimal *b, struct decimal *out)
 {
-    u128 dividend = magnitude_of(a), divisor = magnitude_of(b);
+    u128 dividend = decimal_magnitude(a), divisor = decimal_magnitude(b);
     if (divisor == 0) return FLAW_DIVISION_BY_ZERO;
     u32 scale = choose_scale(a, b);
     if (scale > DECIMAL_DIGITS_MAX) return FLAW_NUMERIC;
     assert(scale >= a->scale && scale >= b->scale);
     u32 shift = scale + b->scale - a->scale;
     u128 quotient, rest;
-    if (likely(shift_up(&dividend, shift))) {
+    if (likely(decimal_shift_up(&dividend, shift))) {
         quotient = dividend / divisor;
         rest = dividend - quotient * divisor;
     } else if (divide_wide(dividend, shift, divisor, &quotient, &rest)) {
         return FLAW_NUMERIC;
     }
     quotient += rest >= divisor - rest; /* half goes away from zero */
-    return give(quotient, (a->high < 0) != (b->high < 0), scale, out);
+    return decimal_give(quotient, (a->high < 0) != (b->high < 0), scale, out);
 }
 
 /* The place of a number's first digit of four, counted from the point, and that digit: PostgreSQL
@@ -368,9 +151,10 @@ struct lead {
 
 static struct lead lead_of(const struct decimal *a)
 {
-    u128 magnitude = magnitude_of(a);
+    u128 magnitude = decimal_magnitude(a);
     if (magnitude == 0) return (struct lead){ 0 };
-    i32 power = (i32)digit_count(magnitude) - 1 - (i32)a->scale; /* of ten, of the first digit */
+    i32 power =
+        (i32)decimal_digit_count(magnitude) - 1 - (i32)a->scale; /* of ten, of the first digit */
     i32 weight = power >= 0 ? power / 4 : -((3 - power) / 4);
     i32 dropped = (i32)a->scale + 4 * weight;
     u128 digit =
@@ -395,7 +179,7 @@ static enum flaw divide_wide(u128 dividend, u32 shift, u128 divisor, u128 *quoti
 {
     assert(shift <= 2 * DECIMAL_DIGITS_MAX);
     /* divisor < 10^38, so from 10^76 on the quotient is too large; below, 256 bits are enough. */
-    if (digit_count(dividend) + shift > 2 * DECIMAL_DIGITS_MAX) return FLAW_NUMERIC;
+    if (decimal_digit_count(dividend) + shift > 2 * DECIMAL_DIGITS_MAX) return FLAW_NUMERIC;
     u64 a[2], b[2], product[4], wide[6], result[4];
     wide_set(a, dividend);
     wide_set(b, decimal_powers[MIN(shift, (u32)DECIMAL_DIGITS_MAX)]);
@@ -413,14 +197,15 @@ static enum flaw divide_wide(u128 dividend, u32 shift, u128 divisor, u128 *quoti
 
 enum flaw decimal_modulo(const struct decimal *a, const struct decimal *b, struct decimal *out)
 {
-    u128 dividend = magnitude_of(a), divisor = magnitude_of(b);
+    u128 dividend = decimal_magnitude(a), divisor = decimal_magnitude(b);
     if (divisor == 0) return FLAW_DIVISION_BY_ZERO;
     u32 scale = MAX(a->scale, b->scale);
     bool negative = a->high < 0;
-    if (!shift_up(&divisor, scale - b->scale)) /* above any dividend: scale is a's own */
-        return give(dividend, negative, scale, out);
+    if (!decimal_shift_up(&divisor, scale - b->scale)) /* above any dividend: scale is a's own */
+        return decimal_give(dividend, negative, scale, out);
     u32 shift = scale - a->scale;
-    if (shift_up(&dividend, shift)) return give(dividend % divisor, negative, scale, out);
+    if (decimal_shift_up(&dividend, shift))
+        return decimal_give(dividend % divisor, negative, scale, out);
     u64 x[2], y[2], wide[4], quotient[4];
     assert(shift <= DECIMAL_DIGITS_MAX);
     wide_set(x, dividend % divisor);
@@ -428,44 +213,44 @@ enum flaw decimal_modulo(const struct decimal *a, const struct decimal *b, struc
     wide_multiply(x, 2, y, 2, wide);
     wide_set(y, divisor);
     wide_divide(wide, 4, y, 2, quotient);
-    return give(wide_get(wide), negative, scale, out);
+    return decimal_give(wide_get(wide), negative, scale, out);
 }
 
 enum flaw decimal_quotient(const struct decimal *a, const struct decimal *b, struct decimal *out)
 {
-    u128 dividend = magnitude_of(a), divisor = magnitude_of(b);
+    u128 dividend = decimal_magnitude(a), divisor = decimal_magnitude(b);
     if (divisor == 0) return FLAW_DIVISION_BY_ZERO;
     bool negative = (a->high < 0) != (b->high < 0);
     u128 quotient, rest;
     if (a->scale >= b->scale) {
         /* An aligned divisor of 2^128 or more is above the dividend. */
-        if (!shift_up(&divisor, a->scale - b->scale)) return give(0, false, 0, out);
-        return give(dividend / divisor, negative, 0, out);
+        if (!decimal_shift_up(&divisor, a->scale - b->scale)) return decimal_give(0, false, 0, out);
+        return decimal_give(dividend / divisor, negative, 0, out);
     }
     u32 shift = b->scale - a->scale;
-    if (shift_up(&dividend, shift))
+    if (decimal_shift_up(&dividend, shift))
         quotient = dividend / divisor;
     else if (divide_wide(dividend, shift, divisor, &quotient, &rest))
         return FLAW_NUMERIC;
-    return give(quotient, negative, 0, out);
+    return decimal_give(quotient, negative, 0, out);
 }
 
 /* --- Rounding --- */
 
 enum flaw decimal_round(const struct decimal *a, i32 digits, struct decimal *out)
 {
-    u128 magnitude = magnitude_of(a);
+    u128 magnitude = decimal_magnitude(a);
     bool negative = a->high < 0;
     if (digits >= (i32)a->scale) {
-        if (digits > DECIMAL_DIGITS_MAX || !shift_up(&magnitude, (u32)digits - a->scale))
+        if (digits > DECIMAL_DIGITS_MAX || !decimal_shift_up(&magnitude, (u32)digits - a->scale))
             return FLAW_NUMERIC;
-        return give(magnitude, negative, (u32)digits, out);
+        return decimal_give(magnitude, negative, (u32)digits, out);
     }
     u32 scale = digits > 0 ? (u32)digits : 0;
     digits = MAX(digits, -(DECIMAL_DIGITS_MAX + 1));
-    magnitude = shift_down(magnitude, (u32)((i32)a->scale - digits));
-    if (digits < 0 && !shift_up(&magnitude, (u32)-digits)) return FLAW_NUMERIC;
-    return give(magnitude, negative, scale, out);
+    magnitude = decimal_shift_down(magnitude, (u32)((i32)a->scale - digits));
+    if (digits < 0 && !decimal_shift_up(&magnitude, (u32)-digits)) return FLAW_NUMERIC;
+    return decimal_give(magnitude, negative, scale, out);
 }
 
 enum flaw decimal_trunc(const struct decimal *a, i32 digits, struct decimal *out)
@@ -474,10 +259,10 @@ enum flaw decimal_trunc(const struct decimal *a, i32 digits, struct decimal *out
     u32 scale = digits > 0 ? (u32)digits : 0;
     digits = MAX(digits, -DECIMAL_DIGITS_MAX);
     u32 dropped = (u32)((i32)a->scale - digits);
-    u128 magnitude = magnitude_of(a);
+    u128 magnitude = decimal_magnitude(a);
     magnitude = dropped > DECIMAL_DIGITS_MAX ? 0 : magnitude / decimal_powers[dropped];
     if (digits < 0) magnitude *= decimal_powers[-digits]; /* at most what it was */
-    return give(magnitude, a->high < 0, scale, out);
+    return decimal_give(magnitude, a->high < 0, scale, out);
 }
 
 enum flaw decimal_ceil(const struct decimal *a, struct decimal *out)
@@ -501,7 +286,7 @@ enum flaw decimal_fit(const struct decimal *a, u32 precision, u32 scale, struct 
     assert(precision >= 1 && precision <= DECIMAL_DIGITS_MAX && scale <= precision);
     struct decimal rounded;
     if (decimal_round(a, (i32)scale, &rounded)) return FLAW_NUMERIC_FIELD;
-    if (magnitude_of(&rounded) >= decimal_powers[precision]) return FLAW_NUMERIC_FIELD;
+    if (decimal_magnitude(&rounded) >= decimal_powers[precision]) return FLAW_NUMERIC_FIELD;
     *out = rounded;
     return FLAW_NONE;
 }
@@ -548,7 +333,7 @@ enum status decimal_fit_error(u32 precision, u32 scale, struct err *err)
 
 enum flaw decimal_to_i64(const struct decimal *a, i64 *out)
 {
-    u128 magnitude = shift_down(magnitude_of(a), a->scale);
+    u128 magnitude = decimal_shift_down(decimal_magnitude(a), a->scale);
     u128 limit = (u128)1 << 63;
     bool negative = a->high < 0;
     if (negative ? magnitude > limit : magnitude >= limit) return FLAW_INT8;
@@ -606,9 +391,9 @@ static enum flaw make_from_digits(u64 digits, i32 exponent, bool negative, struc
     }
     if (digits == 0) exponent = 0;
     u128 magnitude = digits;
-    if (exponent < 0) return give(magnitude, negative, (u32)-exponent, out);
-    if (!shift_up(&magnitude, (u32)exponent)) return FLAW_NUMERIC;
-    return give(magnitude, negative, 0, out);
+    if (exponent < 0) return decimal_give(magnitude, negative, (u32)-exponent, out);
+    if (!decimal_shift_up(&magnitude, (u32)exponent)) return FLAW_NUMERIC;
+    return decimal_give(magnitude, negative, 0, out);
 }
 
 /* 10^22 is the last power of ten that a double holds exactly, 10^10 the last of a float. */
@@ -618,7 +403,7 @@ static const f64 exact_powers_f64[] = { 1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,
 
 f64 decimal_to_f64(const struct decimal *a)
 {
-    u128 magnitude = magnitude_of(a);
+    u128 magnitude = decimal_magnitude(a);
     if (magnitude <= (u64)1 << 53 && a->scale < countof(exact_powers_f64)) {
         f64 quotient = (f64)(u64)magnitude / exact_powers_f64[a->scale];
         return a->high < 0 ? -quotient : quotient;
@@ -633,7 +418,7 @@ f64 decimal_to_f64(const struct decimal *a)
 
 f32 decimal_to_f32(const struct decimal *a)
 {
-    u128 magnitude = magnitude_of(a);
+    u128 magnitude = decimal_magnitude(a);
     if (magnitude <= (u64)1 << 24 && a->scale <= 10) {
         f32 quotient = (f32)(u64)magnitude / (f32)exact_powers_f64[a->scale];
         return a->high < 0 ? -quotient : quotient;

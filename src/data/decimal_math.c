@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "base/assert.h"
+#include "data/decimal_internal.h"
 #include "data/wide.h"
 
 /* A number in fixed point: 192 bits before the point, 448 after it. A result of 38 digits needs 127
@@ -89,17 +90,11 @@ static struct real real_times(const struct real *a, u64 factor)
     return product;
 }
 
-static u128 magnitude_of(const struct decimal *a)
-{
-    i128 value = decimal_get(a);
-    return value < 0 ? -(u128)value : (u128)value;
-}
-
 static struct real real_from_decimal(const struct decimal *a)
 {
     struct real real = { .negative = a->high < 0 };
     u64 dividend[WORDS] = { 0 }, power[2];
-    wide_set(dividend + FRACTION_WORDS, magnitude_of(a));
+    wide_set(dividend + FRACTION_WORDS, decimal_magnitude(a));
     wide_set(power, decimal_powers[a->scale]);
     wide_divide(dividend, WORDS, power, 2, real.words);
     return real;
@@ -160,7 +155,7 @@ static struct real real_ln_mantissa(const struct real *m)
 /* a > 0. ln(digits * 10^-scale) = ln(mantissa) + bits * ln 2 - scale * ln 10. */
 static struct real real_ln(const struct decimal *a)
 {
-    u128 digits = magnitude_of(a);
+    u128 digits = decimal_magnitude(a);
     assert(digits > 0);
     u64 high = (u64)(digits >> 64);
     u32 bits = high ? 127 - (u32)__builtin_clzll(high) : 63 - (u32)__builtin_clzll((u64)digits);
@@ -207,17 +202,10 @@ static struct real real_exp(const struct real *a)
 
 #define SIGNIFICANT_MIN 16
 
-static i32 digit_count(u128 value)
-{
-    i32 count = 0;
-    while (count < DECIMAL_DIGITS_MAX && value >= decimal_powers[count])
-        count++;
-    return count;
-}
-
 static i32 weight_of(const struct decimal *a)
 {
-    i32 power = digit_count(magnitude_of(a)) - 1 - (i32)a->scale; /* of ten, of the first digit */
+    i32 power = (i32)decimal_digit_count(decimal_magnitude(a)) - 1 -
+                (i32)a->scale; /* of ten, of the first digit */
     return power >= 0 ? power / 4 : -((3 - power) / 4);
 }
 
@@ -225,7 +213,7 @@ static i32 weight_of(const struct decimal *a)
 static u64 lead_of(const struct decimal *a, i32 place)
 {
     i32 dropped = (i32)a->scale + 4 * place;
-    u128 magnitude = magnitude_of(a);
+    u128 magnitude = decimal_magnitude(a);
     return (u64)(dropped >= 0 ? magnitude / decimal_powers[dropped]
                               : magnitude * decimal_powers[-dropped]);
 }
@@ -251,7 +239,7 @@ static i32 estimate_ln_power(const struct decimal *a)
     i32 weight = weight_of(a);
     struct decimal trimmed = decimal_trim(a);
     i32 dropped = (i32)trimmed.scale + 4 * weight;
-    bool single = dropped >= 0 ? magnitude_of(&trimmed) % decimal_powers[dropped] == 0 : true;
+    bool single = dropped >= 0 ? decimal_magnitude(&trimmed) % decimal_powers[dropped] == 0 : true;
     i32 place = single ? weight : weight - 1;
     f64 ln = log((f64)lead_of(a, place)) + place * 4 * 2.302585092994046;
     return (i32)log10(fabs(ln));
@@ -274,10 +262,10 @@ enum flaw decimal_sqrt(const struct decimal *a, struct decimal *out)
     i32 root_power = (weight + 1) * 2 - 1;
     i32 scale = scale_at_least(MAX(SIGNIFICANT_MIN - root_power, 0), a);
     if (scale > DECIMAL_DIGITS_MAX) return FLAW_NUMERIC;
-    u128 magnitude = magnitude_of(a);
+    u128 magnitude = decimal_magnitude(a);
     i32 shift = 2 * scale - (i32)a->scale;
     /* The root has to stay below 10^38. */
-    if (digit_count(magnitude) + shift > 2 * DECIMAL_DIGITS_MAX) return FLAW_NUMERIC;
+    if ((i32)decimal_digit_count(magnitude) + shift > 2 * DECIMAL_DIGITS_MAX) return FLAW_NUMERIC;
     u64 value[2], power[2], product[4], square[6];
     wide_set(value, magnitude);
     wide_set(power, decimal_powers[MIN(shift, DECIMAL_DIGITS_MAX)]);
@@ -398,7 +386,7 @@ static enum flaw power_by_logarithm(const struct decimal *base, const struct dec
 {
     struct real ln = real_ln(base);
     u64 factor[2], product[WORDS + 2], power[2], quotient[WORDS + 2];
-    wide_set(factor, magnitude_of(exponent));
+    wide_set(factor, decimal_magnitude(exponent));
     wide_multiply(ln.words, WORDS, factor, 2, product);
     wide_set(power, decimal_powers[exponent->scale]);
     wide_divide(product, WORDS + 2, power, 2, quotient);
@@ -478,7 +466,7 @@ static enum flaw power_whole(const struct decimal *base, i32 exponent, struct de
     u64 digits[4], one[4] = { 1 };
     u128 result;
     u64 places = (u64)trimmed.scale * count;
-    if (places > 150 || !power_exact(magnitude_of(&trimmed), count, digits)) {
+    if (places > 150 || !power_exact(decimal_magnitude(&trimmed), count, digits)) {
         struct decimal power = decimal_make(exponent, 0);
         return power_by_logarithm(&trimmed, &power, scale, negative, out);
     }

@@ -16,6 +16,12 @@ MUST_USE enum flaw number_parse_i64(struct slice text, i64 min, i64 max, i64 *ou
 MUST_USE enum flaw number_parse_f64(struct slice text, f64 *out);
 MUST_USE enum flaw number_parse_f32(struct slice text, f32 *out);
 
+/* 0 <= value < 100 as two digits. */
+extern const char number_pairs[200];
+static inline void number_print_pair(u32 value, char *out)
+{
+    memcpy(out, number_pairs + 2 * value, 2);
+}
 u32 number_print_u64(u64 value, char *out); /* at most 20 bytes */
 u32 number_print_i64(i64 value, char *out); /* at most 20 bytes */
 u32 number_print_f64(f64 value, char *out); /* at most 24 bytes */

@@ -488,6 +488,14 @@ static enum flaw finish(struct decoder *decoder)
     return (decoder->seen & DATE) == DATE ? FLAW_NONE : FLAW_SYNTAX;
 }
 
+/* Outside of all dates any day will do: the year is refused later. */
+static void set_day_of_year(i32 number, struct calendar_day *day)
+{
+    day->month = day->day = 1;
+    if (day->year <= CALENDAR_YEAR_MIN || day->year > CALENDAR_YEAR_MAX) return;
+    *day = calendar_from_julian(calendar_julian(day->year, 1, 1) + number - 1);
+}
+
 static enum flaw check_date(struct decoder *decoder)
 {
     struct calendar_day *day = &decoder->out->day;
@@ -499,9 +507,7 @@ static enum flaw check_date(struct decoder *decoder)
         else if (decoder->short_year)
             day->year += day->year < 70 ? 2000 : 1900;
     }
-    if (decoder->seen & DAY_OF_YEAR) {
-        *day = calendar_from_julian(calendar_julian(day->year, 1, 1) + decoder->day_of_year - 1);
-    }
+    if (decoder->seen & DAY_OF_YEAR) set_day_of_year(decoder->day_of_year, day);
     if ((decoder->seen & MONTH) && (day->month < 1 || day->month > 12)) return FLAW_RANGE_ORDER;
     if ((decoder->seen & DAY) && (day->day < 1 || day->day > 31)) return FLAW_RANGE_ORDER;
     if ((decoder->seen & DATE) != DATE) return FLAW_NONE;

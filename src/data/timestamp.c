@@ -71,11 +71,11 @@ enum flaw timestamp_parse_zoned(struct slice text, i64 *out)
 static char *print_clock(i64 micros, char *next)
 {
     struct calendar_clock clock = calendar_clock_of(micros);
-    number_print_digits((u64)clock.hour, 2, next);
+    number_print_pair((u32)clock.hour, next);
     next[2] = ':';
-    number_print_digits((u64)clock.minute, 2, next + 3);
+    number_print_pair((u32)clock.minute, next + 3);
     next[5] = ':';
-    number_print_digits((u64)clock.second, 2, next + 6);
+    number_print_pair((u32)clock.second, next + 6);
     next += 8;
     if (clock.micros == 0) return next;
     *next = '.';
