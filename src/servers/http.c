@@ -11,7 +11,7 @@
 #define SKIP_SIZE_MAX KIB(256)
 
 static bool read_head(struct http *http);
-static void route(struct http *http, const struct http1_request *request);
+static bool route(struct http *http, const struct http1_request *request);
 static bool step_task(struct http *http);
 static void end_request(struct http *http);
 static bool skip_body(struct http *http);
@@ -85,7 +85,7 @@ static bool read_head(struct http *http)
     struct slice input = conn_input(conn);
     if (input.size > 0) {
         switch (http1_parse(&http->scan, &server->options.head, input, &server->head)) {
-        case HTTP1_DONE: route(http, &server->head); return true;
+        case HTTP1_DONE: return route(http, &server->head);
         case HTTP1_BAD:
             http->method = HTTP1_GET;
             http->is_write = false;
@@ -99,7 +99,8 @@ static bool read_head(struct http *http)
     return false;
 }
 
-static void route(struct http *http, const struct http1_request *request)
+/* False: the request is looked at again later. */
+static bool route(struct http *http, const struct http1_request *request)
 {
     struct server *server = http_server_of(http);
     http->method = request->method;
@@ -116,7 +117,7 @@ static void route(struct http *http, const struct http1_request *request)
         http->scan = (struct http1_scan){ .at = 0 };
         http->waits = HTTP_LATER;
         http->state = HTTP_STATE_TASK;
-        return;
+        return false;
     }
     http->wait_until_us = 0;
     server->counters.requests++;
@@ -126,6 +127,7 @@ static void route(struct http *http, const struct http1_request *request)
     http->waits = HTTP_AGAIN;
     assert(step == HTTP_DONE || step == HTTP_TASK);
     if (step == HTTP_DONE) end_request(http);
+    return true;
 }
 
 bool http_wait_for_tick(struct http *http, u64 tick, i64 timeout_us)

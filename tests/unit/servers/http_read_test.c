@@ -1,0 +1,213 @@
+#include "servers/http_read.h"
+
+#include <stdio.h>
+
+#include "os/clock.h"
+#include "tests/test.h"
+#include "tests/unit/servers/world.h"
+
+static struct world world;
+
+static void begin(void)
+{
+    const struct server_options options = world_options();
+    world_open(&world, &options, world_sql);
+    post(&world, 201, "/product",
+         "[{\"id\":1,\"name\":\"kite\",\"category\":\"toys\",\"price\":9.5},"
+         "{\"id\":2,\"name\":\"ball\",\"category\":\"toys\",\"price\":4},"
+         "{\"id\":3,\"name\":\"pear\",\"category\":\"food\",\"price\":1.25},"
+         "{\"id\":4,\"name\":\"stone\"}]");
+}
+
+static const char *get(const char *target)
+{
+    return ask(&world, 200, "GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n", target);
+}
+
+static const char *get_with(u32 status, const char *target, const char *fields)
+{
+    return ask(&world, status, "GET %s HTTP/1.1\r\nHost: localhost\r\n%s\r\n", target, fields);
+}
+
+static bool head_has(const char *text)
+{
+    return strstr(ask_answer()->head, text) != NULL;
+}
+
+TEST(read_finds_a_row_by_its_key)
+{
+    begin();
+    assert_string_equal(get("/product?id=eq.3"),
+                        "[{\"id\":3,\"name\":\"pear\",\"category\":\"food\",\"price\":1.25}]");
+    assert_true(head_has("\r\nWeir-Tick: 1\r\n"));
+    assert_true(head_has("\r\nContent-Type: application/json"));
+    assert_true(head_has("\r\nContent-Range: 0-0/*\r\n"));
+    assert_true(head_has("\r\nETag: W/\""));
+    assert_string_equal(get("/product?id=eq.99"), "[]");
+    assert_true(head_has("\r\nContent-Range: */*\r\n"));
+    world_close(&world);
+}
+
+TEST(read_filters_renames_casts_and_orders)
+{
+    begin();
+    assert_string_equal(get("/product?select=n:name,p:price::text&price=gt.2&order=price.desc"),
+                        "[{\"n\":\"kite\",\"p\":\"9.50\"},\n {\"n\":\"ball\",\"p\":\"4.00\"}]");
+    assert_string_equal(get("/product?select=id&or=(price.lt.2,category.is.null)&order=id"),
+                        "[{\"id\":3},\n {\"id\":4}]");
+    assert_string_equal(get("/product?select=id&category=not.in.(toys)&order=id"), "[{\"id\":3}]");
+    assert_string_equal(get("/product?select=id&name=like.*a*&order=id.desc"),
+                        "[{\"id\":3},\n {\"id\":2}]");
+    assert_string_equal(get("/product?select=id&order=price.nullsfirst,id&limit=2"),
+                        "[{\"id\":4},\n {\"id\":3}]");
+    assert_string_equal(get("/product?select=id&order=id&limit=2&offset=1"),
+                        "[{\"id\":2},\n {\"id\":3}]");
+    assert_non_null(strstr(get("/product?select=*,again:id&id=eq.1"), "\"again\":1}"));
+    world_close(&world);
+}
+
+TEST(read_answers_in_the_form_that_was_asked_for)
+{
+    begin();
+    assert_string_equal(
+        get_with(200, "/product?select=id,name&id=lt.3&order=id", "Accept: text/csv\r\n"),
+        "id,name\n1,kite\n2,ball\n");
+    assert_true(head_has("Content-Type: text/csv"));
+    assert_string_equal(
+        get_with(200, "/product?select=id&id=lt.3&order=id", "Accept: application/x-ndjson\r\n"),
+        "{\"id\":1}\n{\"id\":2}\n");
+    assert_string_equal(get_with(200, "/product?select=id&id=eq.3",
+                                 "Accept: application/vnd.pgrst.object+json\r\n"),
+                        "{\"id\":3}");
+    const char *body =
+        get_with(406, "/product?select=id", "Accept: application/vnd.pgrst.object+json\r\n");
+    assert_non_null(strstr(body, "PGRST116"));
+    assert_non_null(strstr(body, "The result contains 4 rows"));
+    get_with(406, "/product", "Accept: image/png\r\n");
+    world_close(&world);
+}
+
+TEST(read_pages_by_range_and_counts)
+{
+    begin();
+    assert_string_equal(
+        get_with(206, "/product?select=id&order=id", "Range: 1-2\r\nPrefer: count=exact\r\n"),
+        "[{\"id\":2},\n {\"id\":3}]");
+    assert_true(head_has("\r\nContent-Range: 1-2/4\r\n"));
+    assert_true(head_has("\r\nPreference-Applied: count=exact\r\n"));
+    get_with(200, "/product", "Prefer: count=exact\r\n");
+    assert_true(head_has("\r\nContent-Range: 0-3/4\r\n"));
+    assert_non_null(strstr(get_with(416, "/product?offset=9", "Prefer: count=exact\r\n"),
+                           "there are only 4 rows"));
+    get_with(416, "/product", "Range: 9-0\r\n");
+    get_with(416, "/product?limit=-1", "");
+    world_close(&world);
+}
+
+TEST(read_is_not_sent_again_while_nothing_changed)
+{
+    begin();
+    char etag[128], field[160];
+    get("/category_total");
+    sscanf(strstr(ask_answer()->head, "ETag: ") + 6, "%127[^\r]", etag);
+    snprintf(field, sizeof field, "If-None-Match: \"other\", %s\r\n", etag);
+    assert_string_equal(get_with(304, "/category_total", field), "");
+    assert_true(head_has(etag));
+    post(&world, 201, "/product", "{\"id\":5,\"category\":\"toys\",\"price\":1}");
+    assert_non_null(strstr(get_with(200, "/category_total", field), "14.50"));
+    world_close(&world);
+}
+
+TEST(read_waits_for_the_tick_that_was_asked_for)
+{
+    begin();
+    struct client client;
+    struct answer answer;
+    client_open(&client, &world, world.data);
+    client_send(&client, "GET /category_total?category=eq.new HTTP/1.1\r\nHost: localhost\r\n"
+                         "Weir-Min-Tick: 2\r\n\r\n");
+    for (u32 count = 0; count < 10; count++)
+        assert_string_equal(client_rest(&client), "");
+    post(&world, 201, "/product", "{\"id\":6,\"category\":\"new\",\"price\":1}");
+    client_answer(&client, &answer);
+    assert_int_equal(answer.status, 200);
+    assert_string_equal(answer.body, "[{\"category\":\"new\",\"products\":1,\"value\":1.00}]");
+
+    client_send(&client, "GET /category_total HTTP/1.1\r\nHost: localhost\r\n"
+                         "Weir-Min-Tick: 99\r\nWeir-Timeout: 250ms\r\n\r\n");
+    for (u32 count = 0; count < 10; count++)
+        assert_string_equal(client_rest(&client), "");
+    clock_shift(300 * CLOCK_MS);
+    client_answer(&client, &answer);
+    assert_int_equal(answer.status, 504);
+    client_close(&client);
+    get_with(400, "/product", "Weir-Min-Tick: soon\r\n");
+    world_close(&world);
+}
+
+TEST(read_streams_what_is_long_as_it_is_taken)
+{
+    begin();
+    sql(&world, 200,
+        "INSERT INTO product SELECT n, repeat('x', 100), 'many', 1 FROM "
+        "generate_series(1000, 30999) AS t(n)");
+    struct client client;
+    client_open(&client, &world, world.data);
+    client_send(&client, "GET /product?category=eq.many HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                         "GET /product?id=eq.1 HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    for (u32 count = 0; count < 300; count++)
+        world_turn(&world);
+    /* Nobody reads: what is made waits, and is bounded. */
+    assert_true(world.server.mem.used < MIB(1));
+    struct answer answer;
+    client_answer(&client, &answer);
+    assert_int_equal(answer.status, 200);
+    assert_non_null(strstr(answer.head, "Transfer-Encoding: chunked"));
+    u32 rows = 0;
+    for (const char *at = answer.body; (at = strstr(at, "\"id\":")); at++)
+        rows++;
+    assert_int_equal(rows, 30000);
+    client_answer(&client, &answer);
+    assert_non_null(strstr(answer.body, "kite"));
+    client_close(&client);
+    get_with(206, "/product?category=eq.many&limit=20000", "Prefer: count=exact\r\n");
+    assert_true(head_has("\r\nContent-Range: 0-19999/30000\r\n"));
+    world_close(&world);
+}
+
+TEST(read_refuses_what_is_not_there)
+{
+    begin();
+    assert_non_null(strstr(get_with(404, "/nothing", ""), "\"code\":\"42P01\""));
+    assert_non_null(strstr(get_with(404, "/", ""), "PGRST125"));
+    get_with(404, "/a/b", "");
+    assert_non_null(strstr(get_with(400, "/product?nothing=eq.1", ""), "42703"));
+    assert_non_null(strstr(get_with(400, "/product?id=eq.x", ""), "22P02"));
+    assert_non_null(strstr(get_with(400, "/product?id=above.1", ""), "PGRST100"));
+    assert_non_null(strstr(get_with(400, "/product?select=id,other(x)", ""), "0A000"));
+    get_with(406, "/product", "Accept-Profile: private\r\n");
+    get_with(400, "/product", "Prefer: handling=strict, nonsense\r\n");
+    world_close(&world);
+}
+
+TEST(head_is_get_without_a_body)
+{
+    begin();
+    struct client client;
+    client_open(&client, &world, world.data);
+    client_send(&client, "HEAD /product?id=eq.1 HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                         "GET /product?select=id&id=eq.1 HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    client_wait_for(&client, "[{\"id\":1}]");
+    assert_non_null(strstr(client_rest(&client), "Content-Length: 55\r\n\r\nHTTP/1.1 200 OK"));
+    client_close(&client);
+    world_close(&world);
+}
+
+TEST(system_tables_are_read_like_any_other)
+{
+    begin();
+    assert_non_null(strstr(get("/weir.views?select=name,rows&name=eq.category_total"),
+                           "\"name\":\"category_total\",\"rows\":3"));
+    assert_false(head_has("ETag"));
+    world_close(&world);
+}

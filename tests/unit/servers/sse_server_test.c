@@ -1,0 +1,207 @@
+#include "servers/sse_server.h"
+
+#include <stdio.h>
+
+#include "base/assert.h"
+#include "os/clock.h"
+#include "tests/test.h"
+#include "tests/unit/servers/world.h"
+
+static struct world world;
+
+static void begin(void)
+{
+    const struct server_options options = world_options();
+    world_open(&world, &options, world_sql);
+    post(&world, 201, "/product", "{\"id\":1,\"category\":\"toys\",\"price\":9.5}");
+}
+
+static void subscribe(struct client *client, const char *target, const char *fields)
+{
+    char text[512];
+    snprintf(text, sizeof text,
+             "GET %s HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n%s\r\n", target,
+             fields);
+    client_open(client, &world, world.data);
+    client_send(client, text);
+}
+
+/* What came is read. */
+static void forget(struct client *client)
+{
+    client->at = client->in.size;
+}
+
+TEST(a_subscription_begins_with_the_state_and_goes_on_with_changes)
+{
+    begin();
+    struct client client;
+    char wanted[256];
+    subscribe(&client, "/category_total", "");
+    snprintf(wanted, sizeof wanted,
+             "event: init\nid: %x:1\ndata: {\"tick\":1,\"key\":[\"category\"],\"rows\":"
+             "[{\"category\":\"toys\",\"products\":1,\"value\":9.50}]}\n\n\r\n",
+             engine_epoch(world.engine));
+    client_wait_for(&client, wanted);
+    assert_non_null(strstr(client_rest(&client), "\r\nContent-Type: text/event-stream\r\n"));
+    assert_non_null(strstr(client_rest(&client), "\r\nCache-Control: no-store\r\n"));
+    assert_non_null(strstr(client_rest(&client), "\nretry: 2"));
+    forget(&client);
+    post(&world, 201, "/product", "{\"id\":2,\"category\":\"food\",\"price\":1}");
+    client_wait_for(&client, ":2\ndata: {\"tick\":2,\"upsert\":[{\"category\":\"food\","
+                             "\"products\":1,\"value\":1.00}]");
+    forget(&client);
+    ask(&world, 204, "DELETE /product?id=eq.2 HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    client_wait_for(&client, "\"delete\":[{\"category\":\"food\"}]");
+    client_close(&client);
+    world_close(&world);
+}
+
+TEST(a_subscription_resumes_behind_its_last_id)
+{
+    begin();
+    struct client client;
+    char field[64];
+    subscribe(&client, "/category_total", "");
+    client_wait_for(&client, "event: init");
+    client_close(&client);
+    post(&world, 201, "/product", "{\"id\":2,\"category\":\"food\",\"price\":1}");
+    snprintf(field, sizeof field, "Last-Event-ID: %x:1\r\n", engine_epoch(world.engine));
+    subscribe(&client, "/category_total", field);
+    client_wait_for(&client, "event: update\n");
+    assert_null(strstr(client_rest(&client), "toys"));
+    assert_null(strstr(client_rest(&client), "event: init"));
+    client_close(&client);
+    snprintf(field, sizeof field, "Last-Event-ID: %x:1\r\n", engine_epoch(world.engine) ^ 1);
+    subscribe(&client, "/category_total", field);
+    client_wait_for(&client, "\"reset\":true");
+    client_close(&client);
+    world_close(&world);
+}
+
+TEST(subscriptions_are_filtered_and_projected)
+{
+    begin();
+    struct client client;
+    subscribe(&client, "/category_total?category=eq.toys&select=category,n:products", "");
+    client_wait_for(&client, "\"rows\":[{\"category\":\"toys\",\"n\":1}]");
+    forget(&client);
+    post(&world, 201, "/product", "{\"id\":2,\"category\":\"food\",\"price\":1}");
+    for (u32 count = 0; count < 10; count++)
+        assert_string_equal(client_rest(&client), "");
+    client_close(&client);
+    world_close(&world);
+}
+
+TEST(subscriptions_refuse_what_they_have_not)
+{
+    static const struct {
+        const char *target, *fields, *code;
+        u32 status;
+    } cases[] = {
+        { "/nothing", "", "42P01", 404 },
+        { "/category_total?order=category", "", "0A000", 400 },
+        { "/category_total?limit=1", "", "0A000", 400 },
+        { "/category_total", "Range: 0-1\r\n", "0A000", 400 },
+        { "/category_total?stance=every", "", "0A000", 400 },
+        { "/category_total?audit=100ms", "", "0A000", 400 },
+        { "/category_total", "Last-Event-ID: yesterday\r\n", "22023", 400 },
+        { "/category_total?none=eq.1", "", "42703", 400 },
+    };
+    begin();
+    for (u32 index = 0; index < countof(cases); index++) {
+        struct client client;
+        struct answer answer;
+        subscribe(&client, cases[index].target, cases[index].fields);
+        client_answer(&client, &answer);
+        if (answer.status != cases[index].status || !strstr(answer.body, cases[index].code))
+            fail_msg("%s: %u %s", cases[index].target, answer.status, answer.body);
+        client_close(&client);
+    }
+    world_close(&world);
+}
+
+TEST(a_quiet_subscription_gets_signs_of_life)
+{
+    begin();
+    struct client client;
+    subscribe(&client, "/category_total", "");
+    client_wait_for(&client, "event: init");
+    for (u32 round = 0; round < 3; round++) {
+        forget(&client);
+        for (u32 count = 0; count < 5; count++)
+            client_turn(&client);
+        assert_string_equal(client_rest(&client), "");
+        clock_shift(15 * CLOCK_SECOND);
+        client_wait_for(&client, ": \n");
+    }
+    /* Also after every other deadline. */
+    clock_shift(200 * CLOCK_SECOND);
+    forget(&client);
+    client_wait_for(&client, ": \n");
+    client_close(&client);
+    world_close(&world);
+}
+
+TEST(a_subscription_ends_with_its_view_and_with_the_server)
+{
+    begin();
+    struct client client, other;
+    subscribe(&client, "/category_total", "");
+    subscribe(&other, "/product", "");
+    client_wait_for(&client, "event: init");
+    client_wait_for(&other, "event: init");
+    sql(&world, 200, "DROP MATERIALIZED VIEW category_total");
+    client_wait_for(&client, "event: end\ndata: {\"code\":\"55000\"");
+    client_wait_closed(&client);
+    server_drain_begin(&world.server);
+    client_wait_for(&other, "event: end\ndata: {\"code\":\"57P01\"");
+    client_wait_closed(&other);
+    client_close(&client);
+    client_close(&other);
+    world_close(&world);
+}
+
+/* Many changes of a state of some 100 KiB, while readers do not read: nothing grows but what one send holds. */
+TEST(readers_that_do_not_read_cost_one_frame)
+{
+    begin();
+    sql(&world, 200,
+        "INSERT INTO product SELECT n, 'p', repeat('c', 60) || n, 1 FROM "
+        "generate_series(1000, 1999) AS t(n)");
+    static struct client stalled[10];
+    struct client healthy;
+    u64 used = 0;
+    for (u32 index = 0; index < countof(stalled); index++)
+        subscribe(&stalled[index], "/category_total", "");
+    subscribe(&healthy, "/category_total", "");
+    client_wait_for(&healthy, "event: init");
+    for (u32 round = 0; round < 300; round++) {
+        char change[128];
+        snprintf(change, sizeof change, "UPDATE product SET price = %u WHERE id >= 1000", round);
+        sql(&world, 200, change);
+        if (round == 100) used = engine_mem(world.engine)->used;
+        client_turn(&healthy);
+        forget(&healthy);
+    }
+    assert_true(engine_mem(world.engine)->used < used + MIB(2));
+    /* Who reads again is brought to the newest state. */
+    client_turn(&stalled[0]);
+    client_wait_for(&stalled[0], "\"value\":299.00");
+    for (u32 index = 0; index < countof(stalled); index++)
+        client_close(&stalled[index]);
+    client_close(&healthy);
+    world_close(&world);
+}
+
+TEST(a_subscription_over_http_1_0_is_not_chunked)
+{
+    begin();
+    struct client client;
+    client_open(&client, &world, world.data);
+    client_send(&client, "GET /category_total HTTP/1.0\r\nAccept: text/event-stream\r\n\r\n");
+    client_wait_for(&client, "\"value\":9.50}]}\n\n");
+    assert_null(strstr(client_rest(&client), "chunked"));
+    client_close(&client);
+    world_close(&world);
+}
