@@ -317,7 +317,7 @@ static void fill_casts(const struct func *func, const struct type *args, u32 arg
     }
 }
 
-/* PostgreSQL has them, Weir does not: refused by name and not as unknown. */
+/* PostgreSQL has them, Weir does not, or not for all types: refused and not called unknown. */
 /* clang-format off */
 static const char *const refused[] = {
     "array_append", "array_cat", "array_length", "array_position", "array_remove",
@@ -326,7 +326,7 @@ static const char *const refused[] = {
     "make_time", "normalize", "overlaps", "parse_ident", "pg_typeof", "regexp_match",
     "regexp_matches", "regexp_split_to_array", "setseed", "sha224", "sha256", "sha384",
     "sha512", "string_to_array", "to_ascii", "to_char", "to_date", "to_json", "to_jsonb",
-    "to_number", "trim_array", "unistr", "unnest",
+    "to_number", "to_timestamp", "trim_array", "unistr", "unnest",
 };
 /* clang-format on */
 
@@ -346,13 +346,15 @@ enum status func_find(struct slice name, enum func_kind kind, const struct type 
                       u32 arg_count, const struct func **out, struct type *casts,
                       struct type *result, struct err *err)
 {
-    if (is_refused(name, kind))
-        return err_set(err, "0A000", "function %.*s is not supported", (int)name.size, name.data);
     const struct func *same = find_same(name, kind, arg_count);
     if (!same) {
         u32 count;
         const struct func *table = func_table(&count);
-        return func_find_in(table, count, name, kind, args, arg_count, out, casts, result, err);
+        enum status status =
+            func_find_in(table, count, name, kind, args, arg_count, out, casts, result, err);
+        if (!status || !is_refused(name, kind)) return status;
+        return err_set(err, "0A000", "function %.*s is not supported for these arguments",
+                       (int)name.size, name.data);
     }
     struct type common;
     if (bring_to_one(same, args, arg_count, &common, err)) return FAIL;

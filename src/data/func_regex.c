@@ -136,7 +136,8 @@ void func_regex_similar_escape(struct func_call *call)
         struct slice escape = call->arg_count > 1 ? func_call_slice(call, 1, row) : SLICE("\\");
         struct slice text;
         struct err err;
-        if (regex_from_similar(call->arena, func_call_slice(call, 0, row), escape, &text, &err))
+        if (regex_similar_translate(call->arena, func_call_slice(call, 0, row), escape, &text,
+                                    &err))
             func_call_fail(call, row, &err);
         else
             func_call_set_str(call, row, text);

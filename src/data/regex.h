@@ -46,5 +46,5 @@ enum status regex_find(const struct regex *regex, struct regex_scratch *scratch,
 enum status regex_options_read(struct slice flags, struct regex_options *options, bool *global,
                                struct err *err);
 /* SIMILAR TO's pattern as a regular expression; escape is one character or empty (none). 22025. */
-enum status regex_from_similar(struct arena *arena, struct slice pattern, struct slice escape,
-                               struct slice *out, struct err *err);
+enum status regex_similar_translate(struct arena *arena, struct slice pattern, struct slice escape,
+                                    struct slice *out, struct err *err);

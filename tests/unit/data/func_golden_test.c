@@ -125,6 +125,11 @@ TEST(func_times_answer_as_postgresql)
     check_file("times", 11);
 }
 
+TEST(func_to_char_answers_as_postgresql)
+{
+    check_file("to_char", 0);
+}
+
 TEST(func_casts_answer_as_postgresql)
 {
     check_file("casts", 3);

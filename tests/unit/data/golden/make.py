@@ -312,6 +312,18 @@ def times():
     return out
 
 
+def to_char():
+    out = []
+    moments = [STAMP[1], STAMP[2], STAMP[0], STAMP[5], STAMP[3], ZONED[0], DATE[1], "'2021-01-03 00:07:09.01'::timestamp",
+               "'0044-03-15 12:30:00 BC'::timestamp", "'12021-12-11 13:00'::timestamp", 'NULL::timestamp']
+    fields = ['YYYY-MM-DD HH24:MI:SS', 'YYYY YYY YY Y Y,YYY', 'IYYY IYY IY I IW ID IDDD', 'MONTH Month month MON Mon mon RM rm',
+              'DAY Day day DY Dy dy', 'DDD DD D', 'HH HH12 HH24 hh24 Hh24', 'MS US FF1 FF2 FF3 FF4 FF5 FF6', 'SSSS SSSSS', 'AM PM am pm A.M. p.m.',
+              'AD BC ad bc A.D. b.c.', 'CC Q W WW J', 'TZ tz OF TZH TZM', 'FMYYYY-FMMM-FMDD FMHH24:FMMI', 'FMMonth FMDay FMDDD FMRM',
+              'TMMonth TMDay|', 'DDth DDTH Dth YYYYth MMTH', '"Today is" FMDay', '"a\\"b" \\"c\\" x', 'fmDD fxMM FXYY', 'yyyy-mm-dd', 'Y,YYYth', '', 'é日 dd "ü"',
+              'HH:MI:SS.US AM', 'mi ms us ss ssss ddd iyyy', 'QYYYY', 'WIW', 'YYYYMMDDHH24MISSMS', 'FMMS FMUS FMFF1', 'CCth FMCC', '"open']
+    return calls(['to_char'], moments, ["'" + f + "'" for f in fields])
+
+
 def casts():
     out = []
     targets = ['bool', 'int2', 'int4', 'int8', 'float4', 'float8', 'numeric', 'numeric(6,2)', 'numeric(20,3)', 'text', 'varchar', 'varchar(3)',
@@ -397,7 +409,7 @@ def escape(text):
 
 def main():
     groups = {'numbers': numbers(), 'functions': functions(), 'comparisons': comparisons(), 'texts': texts(), 'patterns': patterns(),
-              'times': times(), 'casts': casts(), 'errors': errors()}
+              'times': times(), 'to_char': to_char(), 'casts': casts(), 'errors': errors()}
     total = 0
     for name, expressions in groups.items():
         expressions = list(dict.fromkeys(expressions))
