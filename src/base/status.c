@@ -5,10 +5,17 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "base/utf8.h"
 
+/* What does not fit is cut off, but not in the middle of a character. */
 static void format_into(char *target, size_t size, const char *format, va_list args)
 {
-    vsnprintf(target, size, format, args);
+    int wanted = vsnprintf(target, size, format, args);
+    if (wanted < 0 || (size_t)wanted < size) return;
+    size_t last = size - 1;
+    while (last > 0 && ((u8)target[last - 1] & 0xC0) == 0x80)
+        last--;
+    if (last > 0 && last - 1 + utf8_size(target[last - 1]) > size - 1) target[last - 1] = '\0';
 }
 
 enum status err_set(struct err *err, const char *sqlstate, const char *format, ...)

@@ -305,6 +305,7 @@ static enum status range_error(struct type type, struct slice text, struct err *
 enum status value_parse_error(struct type type, struct slice text, enum flaw flaw, struct err *err)
 {
     int size = (int)MIN(text.size, sizeof err->message);
+    if (check_utf8(text, err)) return FAIL; /* no message may hold such bytes */
     if (flaw == FLAW_SYNTAX)
         return err_set(err, is_time(type) ? "22007" : "22P02",
                        "invalid input syntax for type %s: \"%.*s\"", input_name(type), size,
