@@ -121,7 +121,10 @@ bool table_compact(struct op *op)
     u32 count;
     rows_compact(op->rows, &hooks);
     rows_dirty(op->rows, &count);
-    if (count == 0) return false;
+    if (count == 0) {
+        rows_settle(op->rows); /* it takes no part in this tick, so nobody will settle it */
+        return false;
+    }
     begin_turn(op);
     return true;
 }

@@ -146,8 +146,8 @@ static double through(struct lower *l, const struct logical *node, const u32 *co
 double estimate_fan_out(struct lower *l, const struct logical *node, const u32 *columns, u32 count,
                         bool *is_measured)
 {
-    *is_measured = false;
-    if (node->is_single || is_unique(node->schema, columns, count)) return 1;
+    *is_measured = node->is_single || is_unique(node->schema, columns, count);
+    if (*is_measured) return 1;
     double rows;
     switch (node->kind) {
     case LOGICAL_SCAN: return relation_fan_out(l, node->scan.relation, columns, count, is_measured);
