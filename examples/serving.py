@@ -1,5 +1,5 @@
 """A Weir server as a child process: started on free ports, ended with whoever started it."""
-import os, pathlib, re, signal, subprocess
+import collections, os, pathlib, re, signal, subprocess, threading
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 BINARY = pathlib.Path(os.environ.get('WEIR_BINARY') or ROOT / 'build/weir')
@@ -12,27 +12,35 @@ class Server:
         # A group of its own: Ctrl-C reaches only us, and we end the server after what still talks to it.
         self.process = subprocess.Popen([str(part) for part in command], stdin=subprocess.DEVNULL,
                                         stderr=subprocess.PIPE, text=True, start_new_session=True)
-        said = []
+        self.said = collections.deque(maxlen=100)      # the last lines
         for line in self.process.stderr:
-            said.append(line)
+            self.said.append(line)
             ready = re.match(r'weir: ready http=(\S+) admin=(\S+)', line)
             if ready:
                 self.url, self.admin_url = ('http://' + address for address in ready.groups())
-                return
-        raise RuntimeError(f'the server did not start (status {self.process.wait()}):\n' + ''.join(said))
+                break
+        else:
+            raise RuntimeError(f'the server did not start (status {self.process.wait()}):\n' + ''.join(self.said))
+        self.reader = threading.Thread(target=self.said.extend, args=(self.process.stderr,), daemon=True)
+        self.reader.start()
 
     def stop(self):
-        """Asks it to drain; returns its exit status and what it said after `ready`."""
+        """Asks it to drain; returns its exit status and what it said last."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         try:
-            said = self.process.communicate(timeout=30)[1]
+            self.process.wait(timeout=30)
         except subprocess.TimeoutExpired:
             self.process.kill()
-            said = self.process.communicate()[1]
-        return self.process.returncode, said
+        return self.wait()
 
     def kill(self):
         """As a crash does it."""
         self.process.kill()
-        self.process.communicate()
+        self.wait()
+
+    def wait(self):
+        status = self.process.wait()
+        self.reader.join()
+        self.process.stderr.close()
+        return status, ''.join(self.said)
