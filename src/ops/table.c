@@ -1,7 +1,6 @@
 #include "ops/table_internal.h"
 
 #include "base/assert.h"
-#include "data/batch_image.h"
 #include "ops/emit.h"
 
 static const struct op_class table_class;
@@ -26,6 +25,7 @@ struct op *op_table_make(struct graph *graph, const struct table_options *option
     for (u32 index = 0; index < options->key_count; index++) {
         struct table_key *key = &table->keys[index].key;
         *key = options->keys[index];
+        assert(key->column_count <= TABLE_KEY_COLUMN_MAX);
         key->name = arena_string(&op->arena, key->name, strlen(key->name));
         key->columns = arena_copy(&op->arena, key->columns, key->column_count * sizeof(u32));
         table->keys[index].index = open_index(table, key->columns, key->column_count);
@@ -54,13 +54,6 @@ static struct index *open_index(struct table *table, const u32 *columns, u32 cou
     return index_open(&op->mem, op->rows, columns, count, op->graph->seed);
 }
 
-void table_unindex(struct table *table, u32 slot)
-{
-    for (u32 index = 0; index < table->key_count; index++)
-        index_remove(table->keys[index].index, slot);
-    if (table->by_row) index_remove(table->by_row, slot);
-}
-
 u32 table_scan_new(struct op *op, u32 *cursor, u32 *slots, u32 capacity)
 {
     i32 weights[BATCH_ROW_COUNT_MAX];
@@ -75,14 +68,16 @@ static bool is_live(const void *context, u32 slot)
 
 u32 table_find_new(struct op *op, const struct column *keys, u32 row)
 {
-    struct batch batch = { .row_count = row + 1, .column_count = op->index_key_count };
-    struct column columns[32];
-    assert(op->index && batch.column_count <= countof(columns));
-    memcpy(columns, keys, batch.column_count * sizeof *columns);
-    batch.columns = columns;
-    u64 hashes[BATCH_ROW_COUNT_MAX];
-    batch_hash(&batch, NULL, 0, op->graph->seed, hashes);
-    return index_find(op->index, keys, row, hashes[row], is_live, op->rows);
+    assert(op->index);
+    u64 hash = op->graph->seed;
+    for (u32 index = 0; index < op->index_key_count; index++) {
+        struct column one = { .type = keys[index].type,
+                              .data = (u8 *)keys[index].data +
+                                      (size_t)row * type_width(keys[index].type),
+                              .nulls = keys[index].nulls ? keys[index].nulls + row : NULL };
+        column_hash(&one, 1, &hash);
+    }
+    return index_find(op->index, keys, row, hash, is_live, op->rows);
 }
 
 u64 table_row_count(const struct op *op)
@@ -105,7 +100,7 @@ static void slot_moved(void *context, u32 from, u32 to)
     if (table->by_row) index_replace(table->by_row, from, to);
 }
 
-static void begin_turn(struct op *op)
+void table_begin_turn(struct op *op)
 {
     graph_touch(op->graph, op);
     graph_mark_dirty(op->graph, op);
@@ -121,124 +116,22 @@ bool table_compact(struct op *op)
     u32 count;
     rows_compact(op->rows, &hooks);
     rows_dirty(op->rows, &count);
-    if (count == 0) {
-        rows_settle(op->rows); /* it takes no part in this tick, so nobody will settle it */
-        return false;
-    }
-    begin_turn(op);
+    if (count == 0) return false;
+    table_begin_turn(op);
     return true;
-}
-
-/* The slots that are in rows_dirty and were not there before the tick leave the indexes. */
-static void unindex_new(struct table *table, u32 start)
-{
-    u32 count;
-    const u32 *dirty = rows_dirty(table->op.rows, &count);
-    for (u32 index = start; index < count; index++)
-        if (rows_weight(table->op.rows, dirty[index], SIDE_OLD) == 0)
-            table_unindex(table, dirty[index]);
 }
 
 void table_undo(struct op *op)
 {
     struct table *table = table_of(op);
-    unindex_new(table, 0);
+    assert(!table->in_txn);
+    u32 count;
+    const u32 *dirty = rows_dirty(op->rows, &count);
+    for (u32 at = count; at > 0; at--)
+        if (rows_weight(op->rows, dirty[at - 1], SIDE_OLD) == 0)
+            table_unindex(table, dirty[at - 1]);
     rows_undo(op->rows);
     table->position = 0;
-}
-
-/* --- the image: count of old rows u32, (slot u32, change i32) each, count of batches u32, images --- */
-
-void table_image(struct op *op, struct buf *out)
-{
-    u32 count, old_count = rows_dirty_old_count(op->rows);
-    const u32 *dirty = rows_dirty(op->rows, &count);
-    buf_append(out, &old_count, sizeof old_count);
-    for (u32 index = 0; index < old_count; index++) {
-        i32 change;
-        rows_deltas(op->rows, dirty + index, 1, &change);
-        buf_append(out, dirty + index, sizeof *dirty);
-        buf_append(out, &change, sizeof change);
-    }
-    u32 batch_count = (count - old_count + BATCH_ROW_COUNT_MAX - 1) / BATCH_ROW_COUNT_MAX;
-    buf_append(out, &batch_count, sizeof batch_count);
-    struct arena arena;
-    arena_init(&arena, &op->mem);
-    i32 weights[BATCH_ROW_COUNT_MAX];
-    for (u32 start = old_count; start < count; start += BATCH_ROW_COUNT_MAX) {
-        struct batch batch = { .row_count = MIN(count - start, BATCH_ROW_COUNT_MAX),
-                               .column_count = op->schema->column_count,
-                               .weights = weights };
-        batch.columns = arena_array(&arena, struct column, batch.column_count);
-        rows_gather(op->rows, dirty + start, batch.row_count, NULL, batch.column_count, &arena,
-                    batch.columns);
-        rows_weights(op->rows, dirty + start, batch.row_count, SIDE_NEW, weights);
-        batch_image_write(&batch, out);
-        arena_reset(&arena);
-    }
-    arena_deinit(&arena);
-}
-
-static enum status bad_image(const struct table *table, struct err *err)
-{
-    return err_set(err, "XX001", "the log's image of table \"%s\" is damaged", table->name);
-}
-
-static bool take_u32(struct slice *image, u32 *out)
-{
-    if (image->size < sizeof *out) return false;
-    memcpy(out, image->data, sizeof *out);
-    *image = slice_make(image->data + sizeof *out, image->size - sizeof *out);
-    return true;
-}
-
-static enum status apply_old(struct table *table, struct slice *image, struct err *err)
-{
-    u32 count, slot, change;
-    struct rows *rows = table->op.rows;
-    if (!take_u32(image, &count)) return bad_image(table, err);
-    for (u32 index = 0; index < count; index++) {
-        if (!take_u32(image, &slot) || !take_u32(image, &change) || slot >= rows_slot_end(rows) ||
-            rows_weight(rows, slot, SIDE_NEW) + (i32)change < 0)
-            return bad_image(table, err);
-        rows_change(rows, slot, (i32)change);
-    }
-    return OK;
-}
-
-static void index_batch(struct table *table, const struct batch *batch, const u32 *slots)
-{
-    u64 hashes[BATCH_ROW_COUNT_MAX];
-    for (u32 index = 0; index < table->key_count; index++) {
-        const struct table_key *key = &table->keys[index].key;
-        batch_hash(batch, key->columns, key->column_count, table->op.graph->seed, hashes);
-        index_add_batch(table->keys[index].index, slots, hashes, batch->row_count);
-    }
-    if (!table->by_row) return;
-    batch_hash(batch, NULL, 0, table->op.graph->seed, hashes);
-    index_add_batch(table->by_row, slots, hashes, batch->row_count);
-}
-
-enum status table_apply(struct op *op, struct slice image, struct arena *arena, struct err *err)
-{
-    struct table *table = table_of(op);
-    u32 batch_count, slots[BATCH_ROW_COUNT_MAX];
-    if (apply_old(table, &image, err)) return FAIL;
-    if (!take_u32(&image, &batch_count)) return bad_image(table, err);
-    for (u32 index = 0; index < batch_count; index++) {
-        struct batch *batch;
-        size_t size;
-        if (batch_image_read(image, rows_types(op->rows), op->schema->column_count, arena, &batch,
-                             &size, err))
-            return FAIL;
-        image = slice_make(image.data + size, image.size - size);
-        rows_add_batch(op->rows, batch, slots);
-        index_batch(table, batch, slots);
-        arena_reset(arena);
-    }
-    if (image.size > 0) return bad_image(table, err);
-    begin_turn(op);
-    return OK;
 }
 
 /* --- struct op_class --- */
@@ -250,14 +143,35 @@ static enum turn table_turn(struct op *op, u32 rows)
     return emit_changes(op, dirty, count, &table_of(op)->position, rows);
 }
 
+/* An emptied table forgets all at once. */
+static void clear_indexes(struct table *table)
+{
+    for (u32 key = 0; key < table->key_count; key++)
+        index_clear(table->keys[key].index);
+    if (table->by_row) index_clear(table->by_row);
+}
+
 static void table_settle(struct op *op)
 {
     struct table *table = table_of(op);
-    u32 count;
+    u32 count, dead[BATCH_ROW_COUNT_MAX], dead_count = 0;
+    i32 weights[BATCH_ROW_COUNT_MAX];
     const u32 *dirty = rows_dirty(op->rows, &count);
-    for (u32 index = 0; index < count; index++)
-        if (rows_weight(op->rows, dirty[index], SIDE_NEW) == 0) table_unindex(table, dirty[index]);
     table->position = 0;
+    if (count > 0 && rows_count(op->rows) == 0) {
+        clear_indexes(table);
+        return;
+    }
+    for (u32 start = 0; start < count; start += BATCH_ROW_COUNT_MAX) {
+        u32 taken = MIN(count - start, BATCH_ROW_COUNT_MAX);
+        rows_weights(op->rows, dirty + start, taken, SIDE_NEW, weights);
+        dead_count = 0;
+        for (u32 i = 0; i < taken; i++) {
+            dead[dead_count] = dirty[start + i];
+            dead_count += weights[i] == 0;
+        }
+        table_unindex_batch(table, dead, dead_count);
+    }
 }
 
 static void table_explain(const struct op *op, struct buf *out)
@@ -272,8 +186,9 @@ static void table_close(struct op *op)
     for (u32 index = 0; index < table->key_count; index++)
         index_close(table->keys[index].index);
     if (table->by_row) index_close(table->by_row);
-    mem_free(&op->mem, table->moved, table->moved_capacity * sizeof(u32));
-    mem_free(&op->mem, table->touched, table->touched_capacity * sizeof(u32));
+    mem_free(&op->mem, table->gone.slots, table->gone.capacity * sizeof(u32));
+    mem_free(&op->mem, table->moved.slots, table->moved.capacity * sizeof(u32));
+    mem_free(&op->mem, table->touched, table->touched_capacity * sizeof *table->touched);
     rows_close(op->rows);
 }
 

@@ -171,13 +171,11 @@ void index_clear(struct index *index)
     index_lists_deinit(index);
 }
 
-void index_replace(struct index *index, u32 slot_old, u32 slot_new)
+bool index_replace(struct index *index, u32 slot_old, u32 slot_new)
 {
     struct candidates walk;
     struct entry *entry = entry_holding(index, slot_old, hash_of_slot(index, slot_new), &walk);
-    assert(entry);
-    bool replaced = index_list_replace(index, &entry->ref, slot_old, slot_new);
-    assert(replaced);
+    return entry && index_list_replace(index, &entry->ref, slot_old, slot_new);
 }
 
 bool index_holds(const struct index *index, u32 slot)

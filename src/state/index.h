@@ -34,8 +34,9 @@ bool index_remove(struct index *index, u32 slot);
 void index_remove_batch(struct index *index, const u32 *slots, u32 count);
 /* All slots at once: when the pool has become empty. */
 void index_clear(struct index *index);
-/* Puts another slot with an equal key in the place of one. Both rows must be in the pool. */
-void index_replace(struct index *index, u32 slot_old, u32 slot_new);
+/* Puts another slot with an equal key in the place of one, if that is there; returns whether it was. Both rows must be
+ * in the pool. */
+bool index_replace(struct index *index, u32 slot_old, u32 slot_new);
 
 /* The first slot with this key for which accept (may be NULL) says yes, or SLOT_NONE. */
 typedef bool (*index_accept_fn)(const void *context, u32 slot);

@@ -50,7 +50,7 @@ TEST(engine_upserts_with_excluded_and_merges_given_cells)
     assert_run(&f,
                "INSERT INTO product VALUES (1,'food',5),(2,'food',6) ON CONFLICT (id) DO UPDATE "
                "SET price = product.price + excluded.price RETURNING *",
-               "2|food|6.00\n1|toys|7.50\nINSERT 0 2\n");
+               "1|toys|7.50\n2|food|6.00\nINSERT 0 2\n");
     assert_string_equal(
         fixture_push(&f, "product", "{\"id\":1,\"price\":1}\n{\"id\":9}\n", INGEST_INSERT_OR_MERGE),
         "2 rows\n");
