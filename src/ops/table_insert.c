@@ -34,6 +34,13 @@ static u32 find_arbiter(const struct table *table, const struct table_key *key)
     return key ? index : table->key_count;
 }
 
+static u32 *no_slots(struct arena *arena, u32 count)
+{
+    u32 *slots = arena_alloc(arena, count * sizeof *slots);
+    memset(slots, 0xFF, count * sizeof *slots);
+    return slots;
+}
+
 enum status table_insert(struct table_txn *txn, struct op *op, const struct batch *rows,
                          const struct table_insert *how, struct table_result *result,
                          struct err *err)
@@ -54,10 +61,7 @@ enum status table_insert(struct table_txn *txn, struct op *op, const struct batc
                                    .result = result,
                                    .arbiter = find_arbiter(table, how->conflict_key),
                                    .hashes = table_hash(table, rows, txn->arena) };
-    if (how->returns) {
-        insertion.stored = arena_alloc(txn->arena, rows->row_count * sizeof(u32));
-        memset(insertion.stored, 0xFF, rows->row_count * sizeof(u32));
-    }
+    if (how->returns) insertion.stored = no_slots(txn->arena, rows->row_count);
     enum status status = OK;
     if (table->by_row)
         insert_into_bag(&insertion);
@@ -303,7 +307,7 @@ static enum status insert_in_waves(struct insertion *insertion, struct err *err)
         struct insertion wave = *insertion;
         wave.rows = batch_pick(arena, rows, picks[half], counts[half]);
         wave.hashes = table_hash(insertion->table, wave.rows, arena);
-        if (insertion->stored) wave.stored = arena_alloc(arena, counts[half] * sizeof(u32));
+        if (insertion->stored) wave.stored = no_slots(arena, counts[half]);
         enum status status = insert_keyed(&wave, err);
         for (u32 at = 0; insertion->stored && at < counts[half]; at++)
             insertion->stored[picks[half][at]] = wave.stored[at];
