@@ -105,7 +105,8 @@ u32 rows_savepoint_dirty(const struct rows *rows);
  * same slots: slots that came and went inside the tick are given back, the last new slots moving into
  * the holes; slots whose sum is 0 leave dirty; dirty has the old slots first, then the new ones.
  * gone is called for a slot that goes (its row is still there, indexes must not hold it afterwards), moved
- * when a row lies in both slots and indexes must change from one to the other. */
+ * when a row lies in both slots and indexes must change from one to the other. When something is left, nothing may
+ * be changed until the tick ends; when not, it is as if it had not begun. */
 struct rows_compact_hooks {
     void *context;
     void (*gone)(void *context, u32 slot);

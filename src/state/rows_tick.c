@@ -218,8 +218,8 @@ void rows_compact(struct rows *rows, const struct rows_compact_hooks *hooks)
         fill_holes(rows, fresh, census.new_live + census.new_gone, census.new_live, hooks);
         rows->dirty_count -= census.new_gone;
     }
-    rows->dirty_old_count = census.old_changed;
     assert(rows->dirty_count == census.old_changed + census.new_live);
+    if (rows->dirty_count > 0) rows->dirty_old_count = census.old_changed;
 }
 
 u32 rows_dirty_old_count(const struct rows *rows)

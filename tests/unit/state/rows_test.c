@@ -292,8 +292,9 @@ static void do_compact(struct world *w)
 {
     struct rows_compact_hooks hooks = { .context = w, .gone = on_gone, .moved = on_moved };
     rows_compact(w->rows, &hooks);
-    u32 old_count = rows_dirty_old_count(w->rows), count;
+    u32 count;
     const u32 *dirty = rows_dirty(w->rows, &count);
+    u32 old_count = count > 0 ? rows_dirty_old_count(w->rows) : 0;
     struct model *applied = &world.saved;
     *applied = before;
     for (u32 i = 0; i < old_count; i++)
