@@ -25,9 +25,12 @@ enum status table_replace(struct table *table, struct table_txn *txn, const u32 
     return OK;
 }
 
-/* A key that stays cannot collide; one that changes is checked when the statement is over. */
-static bool is_key_changed(const struct table *table, u32 slot, const struct batch *rows, u32 row)
+/* A key that stays cannot collide; one that changes is checked when the statement is over. So is the next version
+ * of a row that the statement made: the version before may be one that is still to be checked. */
+static bool must_be_checked(const struct table *table, u32 slot, const struct batch *rows, u32 row)
 {
+    const struct table_touch *touch = table_touched(table, slot);
+    if (touch && touch->is_born) return true;
     struct column columns[TABLE_KEY_COLUMN_MAX];
     for (u32 key = 0; key < table->key_count; key++) {
         const struct table_key *unique = &table->keys[key].key;
@@ -58,7 +61,7 @@ static void replace_keyed(struct table *table, struct arena *arena, const u32 *s
     table_index(table, changed, new_slots, hashes);
     for (u32 at = 0; at < count; at++) {
         u32 old = slots[picks[at]];
-        if (is_key_changed(table, old, changed, at))
+        if (must_be_checked(table, old, changed, at))
             table_slots_add(table, &table->moved, new_slots[at]);
         table_take(table, old, 1);
         made[picks[at]] = new_slots[at];

@@ -44,11 +44,15 @@ static const struct table_key item_keys[] = {
     { .name = "item_u_key", .columns = item_unique, .column_count = 1 },
 };
 
+static bool u_is_unique = true;
+
 static struct op *make_items(struct world *w)
 {
-    struct op *op = op_table_make(
-        &w->graph, &(struct table_options){
-                       .name = "item", .schema = &item_schema, .keys = item_keys, .key_count = 2 });
+    u32 key_count = u_is_unique ? 2 : 1;
+    struct op *op = op_table_make(&w->graph, &(struct table_options){ .name = "item",
+                                                                      .schema = &item_schema,
+                                                                      .keys = item_keys,
+                                                                      .key_count = key_count });
     graph_hold(op);
     return op;
 }
