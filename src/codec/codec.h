@@ -67,7 +67,22 @@ extern const struct codec codec_ndjson; /* an object a line */
 extern const struct codec codec_csv;    /* RFC 4180, with a header */
 extern const struct codec codec_text;   /* a line a row, into the first text column */
 
+/* The names of a JSON object's members, escaped once for all the rows that are written with them. */
+struct codec_json_names {
+    struct mem *mem;
+    u32 count;
+    u32 *ends; /* in text, of `"a":` for each name; the mark that comes before it is not in it */
+    char *text;
+};
+
+void codec_json_names_init(struct codec_json_names *names, struct mem *mem,
+                           const char *const *texts, u32 count);
+void codec_json_names_deinit(struct codec_json_names *names);
+
 /* One row as a JSON object {"name":value,...}; for frames that need more than rows. */
+void codec_json_row(struct buf *out, const struct codec_json_names *names,
+                    const struct column *columns, u32 row);
+/* The same for a single row. */
 void codec_json_object(struct buf *out, const char *const *names, const struct column *columns,
                        u32 column_count, u32 row);
 /* A JSON string with its quotes. */

@@ -1,5 +1,5 @@
-/* Rows as JSON, as PostgreSQL's to_json writes values: numbers bare (NaN and infinities quoted), timestamps in ISO
- * 8601 with a T, bytea in hex, everything else as its text in quotes. */
+/* Rows as JSON, as PostgreSQL's to_json writes values: numbers bare (NaN and infinities quoted), timestamps in
+ * ISO 8601 with a T, bytea in hex, everything else as its text in quotes. */
 #pragma once
 
 #include "codec/codec.h"

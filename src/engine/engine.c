@@ -89,7 +89,6 @@ void engine_close(struct engine *engine)
     catalog_deinit(&engine->catalog);
     arena_deinit(&engine->resolve);
     mem_free(&engine->mem, engine->tables, engine->table_capacity * sizeof *engine->tables);
-    mem_free(&engine->mem, engine->changed, engine->changed_capacity * sizeof *engine->changed);
     struct err err;
     if (engine->log_open && log_close(&engine->log, &err)) engine_note(engine, "%s", err.message);
     struct mem *root = engine->mem.parent;
@@ -193,11 +192,11 @@ static void sweep(struct engine *engine)
     bool same = engine->sample_count > 0 && engine->samples[newest].tick == engine->tick;
     engine->swept_us = clock_now();
     if (!same) engine_sample(engine);
-    u64 resume_tick = engine_resume_tick(engine);
+    u64 resume_tick = engine->resume_tick = engine_resume_tick(engine);
     catalog_each(&engine->catalog, catalog)
     {
         struct relation *relation = catalog->live;
-        if (relation && relation->view && relation->view->feed_count > 0)
+        if (relation && relation->view)
             view_sweep(relation->view, resume_tick, engine->tick);
     }
     if (same && resume_tick == engine->tick) engine->sample_count = 0; /* nothing left to do */

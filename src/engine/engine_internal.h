@@ -59,9 +59,7 @@ struct engine {
     struct link fills;
     struct link execs;          /* SELECTs that are being read */
     struct link subscriptions;  /* all, for weir.subscriptions */
-    struct feed_list **changed; /* lists whose subscribers are to be woken after settle */
-    u32 changed_count;
-    u32 changed_capacity;
+    u64 resume_tick; /* where the resume window began at the last sweep */
 
     struct tick_sample samples[TICK_SAMPLE_COUNT_MAX]; /* a ring */
     u32 sample_count;

@@ -4,8 +4,6 @@
 #include "engine/engine_internal.h"
 #include "engine/subscriber.h"
 
-#define FILTER_COLUMN_COUNT_MAX 8
-
 static enum status resolve_columns(const struct schema *schema,
                                    const struct subscribe_options *options, struct arena *arena,
                                    u32 **columns, const char ***names, struct err *err);
@@ -22,8 +20,8 @@ enum status subscribe_open(struct engine *engine, const struct subscribe_options
     struct arena arena;
     arena_init(&arena, &engine->mem);
     const struct schema *schema = relation->view->schema;
-    u32 filter[FILTER_COLUMN_COUNT_MAX];
-    struct column values[FILTER_COLUMN_COUNT_MAX];
+    u32 filter[FEED_FILTER_COUNT_MAX];
+    struct column values[FEED_FILTER_COUNT_MAX];
     u32 *columns;
     const char **names;
     struct subscription_options inner = { .values = values,
@@ -43,7 +41,7 @@ enum status subscribe_open(struct engine *engine, const struct subscribe_options
         status = condition_bind(options->condition, schema, &arena, &bound, err);
         if (!status)
             inner.filter_count = condition_equalities(options->condition, schema, &arena, filter,
-                                                      values, FILTER_COLUMN_COUNT_MAX);
+                                                      values, FEED_FILTER_COUNT_MAX);
         if (!status && inner.filter_count == 0)
             status = err_set(err, "0A000",
                              "a subscription can be filtered by equalities (column=eq.value) only; "
@@ -99,9 +97,7 @@ bool subscribe_ended(const struct subscriber *subscriber)
 void subscribe_close(struct subscriber *subscriber)
 {
     struct engine *engine = subscriber->engine;
-    if (subscriber->inner.view && !subscriber->inner.ended)
-        subscriber->inner.view->left_us = engine_now(engine);
-    subscription_close(&subscriber->inner);
+    subscription_close(&subscriber->inner, engine->tick);
     list_remove(&subscriber->link);
     mem_free(&engine->mem, subscriber, sizeof *subscriber);
 }

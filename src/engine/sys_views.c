@@ -224,14 +224,6 @@ static const char *status_name(enum relation_state state)
     unreachable();
 }
 
-static u64 tombstones_of(const struct view *view)
-{
-    u64 count = 0;
-    for (u32 index = 0; index < view->feed_count; index++)
-        count += feed_tombstone_count(view->feeds[index]);
-    return count;
-}
-
 static u64 bytes_of(const struct relation *relation)
 {
     if (relation->table) return relation->table->mem.used;
@@ -258,7 +250,7 @@ static void fill_view(const struct relation *relation, struct sys_rows *rows)
     put_int(rows, total);
     put_int(rows, view ? view->subscription_count : 0);
     put_int(rows, view ? view_size(view) : 0);
-    put_int(rows, view ? tombstones_of(view) : 0);
+    put_int(rows, view ? view_tombstone_count(view) : 0);
     put_text(rows, relation->catalog->definition);
     end_row(rows);
 }

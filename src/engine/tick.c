@@ -89,9 +89,7 @@ void tick_finish(struct engine *engine)
     tick_publish(engine);
     tick_settle(engine);
     engine->phase = PHASE_IDLE;
-    for (u32 index = 0; index < engine->changed_count; index++)
-        subscription_wake(engine->changed[index]);
-    engine->changed_count = 0;
+    subscription_wake(engine->pools, engine->resume_tick, engine->tick);
     answer_all(engine, NULL);
     if (engine->on_publish) engine->on_publish(engine->on_publish_context, engine->tick);
 }
@@ -221,26 +219,13 @@ static void tick_undo(struct engine *engine, const struct err *err)
 
 /* --- publish and settle --- */
 
-static void list_changed(void *context, struct feed_list *list)
-{
-    struct engine *engine = context;
-    if (engine->changed_count == engine->changed_capacity) {
-        u32 capacity = MAX(engine->changed_capacity * 2, 16u);
-        engine->changed = mem_realloc(&engine->mem, engine->changed,
-                                      engine->changed_capacity * sizeof *engine->changed,
-                                      capacity * sizeof *engine->changed);
-        engine->changed_capacity = capacity;
-    }
-    engine->changed[engine->changed_count++] = list;
-}
-
 /* Views are found by what the tick touched, so 10 000 others cost nothing. */
 static void tick_publish(struct engine *engine)
 {
     const struct graph *graph = &engine->graph;
     for (u32 index = 0; index < graph->touched_count; index++) {
         for (struct view *view = graph->touched[index]->published; view; view = view->next_of_root)
-            view_publish(view, engine->tick, list_changed, engine);
+            view_publish(view, engine->tick);
     }
 }
 

@@ -134,6 +134,8 @@ struct rows_pin *rows_pin_open(struct rows *rows, u32 entry_count_max);
 void rows_pin_close(struct rows_pin *pin);
 /* Once true it stays true, and nothing else may be asked. */
 bool rows_pin_revoked(const struct rows_pin *pin);
+/* The slots that changed since: what it costs. */
+u32 rows_pin_count(const struct rows_pin *pin);
 i32 rows_pin_weight(const struct rows_pin *pin, u32 slot);
 /* As rows_scan, over what the pin sees. */
 u32 rows_pin_scan(const struct rows_pin *pin, u32 *cursor, u32 capacity, u32 *slots, i32 *weights);

@@ -46,6 +46,11 @@ bool rows_pin_revoked(const struct rows_pin *pin)
     return pin->revoked;
 }
 
+u32 rows_pin_count(const struct rows_pin *pin)
+{
+    return pin->entry_count;
+}
+
 static void entries_drop(struct rows_pin *pin)
 {
     for (u32 i = 0; i < pin->entry_capacity; i++) {

@@ -24,3 +24,15 @@ void frame_release(struct frame *frame)
     buf_deinit(&frame->bytes);
     mem_free(frame->mem, frame, sizeof *frame);
 }
+
+struct frame *frame_insert(const struct frame *frame, size_t offset, struct slice text)
+{
+    assert(offset <= frame->bytes.size);
+    struct frame *copy = frame_make(frame->mem, frame->kind, frame->tick);
+    copy->more = frame->more;
+    buf_reserve(&copy->bytes, frame->bytes.size + text.size);
+    buf_append(&copy->bytes, frame->bytes.data, offset);
+    buf_append(&copy->bytes, text.data, text.size);
+    buf_append(&copy->bytes, frame->bytes.data + offset, frame->bytes.size - offset);
+    return copy;
+}

@@ -1,65 +1,47 @@
 #include "view/freeze.h"
 
 #include "base/assert.h"
-#include "codec/codec.h"
 
-#define PIN_ENTRY_COUNT_MAX (1u << 20)
+#define GONE_PIECE_SIZE KIB(64)
 
-struct freeze {
-    struct freeze_options options;
-    struct mem *mem;
-    u32 holders;
-    struct arena arena; /* the collected slots, as long as the freeze */
-    bool scans;         /* the whole pool in slot order; else the slots below */
-    u32 *slots;
-    u32 slot_count;
-    u32 *removed; /* kept rows whose keys go */
-    u32 removed_count;
-    struct buf deletes; /* encoded at once: kept rows may be freed later */
-    bool several;       /* frames: those behind the first need the pin */
-    struct rows_pin *pin;
-    u32 frame_count; /* frames whose beginning is known */
-    u32 place_capacity;
-    u32 *places; /* where each frame begins, in slots or in the scan; one more than frame_count */
-    struct frame *cache[FREEZE_CACHE_COUNT]; /* by index modulo */
-    u32 cache_index[FREEZE_CACHE_COUNT];
+/* Where a frame begins. */
+struct freeze_place {
+    u32 position; /* in slots, or of the scan */
+    u32 piece;    /* of gone */
 };
 
-static void collect_changes(struct freeze *freeze);
-static void encode_deletes(struct freeze *freeze);
-static struct frame *encode_frame(struct freeze *freeze, u32 index);
-static struct frame *cache_get(struct freeze *freeze, u32 index);
+static void collect_slots(struct freeze *freeze);
+static void collect_gone(struct freeze *freeze);
+static void revoke(struct freeze *freeze);
+static struct frame *encode(struct freeze *freeze, u32 index);
+static void place_add(struct freeze *freeze, struct freeze_place place);
+static struct frame *cache_find(const struct freeze *freeze, u32 index);
 static void cache_put(struct freeze *freeze, u32 index, struct frame *frame);
 
 struct freeze *freeze_open(const struct freeze_options *options)
 {
-    struct freeze *freeze = mem_zalloc(options->mem, sizeof *freeze);
+    struct view *view = options->view;
+    struct freeze *freeze = mem_zalloc(&view->mem, sizeof *freeze);
     freeze->options = *options;
-    freeze->mem = options->mem;
     freeze->holders = 1;
-    arena_init(&freeze->arena, options->mem);
-    buf_init(&freeze->deletes, options->mem);
-    freeze->place_capacity = 1;
-    freeze->places = mem_zalloc(options->mem, sizeof *freeze->places);
-    if (options->from != FREEZE_STATE) {
-        collect_changes(freeze);
-        encode_deletes(freeze);
-    } else if (feed_list_filtered(options->list)) {
-        freeze->slots = feed_list_slots(options->list, &freeze->arena, &freeze->slot_count);
-    } else {
-        freeze->scans = true;
-    }
-    struct frame *first = encode_frame(freeze, 0);
-    cache_put(freeze, 0, first);
-    /* What is not in the first frame must be seen as it is now, whenever it is asked for. */
-    freeze->several = first->more;
-    if (first->more) freeze->pin = rows_pin_open(options->view->rows, PIN_ENTRY_COUNT_MAX);
-    frame_release(first);
+    freeze->change = feed_list_change(options->list);
+    buf_init(&freeze->gone, &view->mem);
+    bool is_state = options->from == FREEZE_STATE;
+    freeze->is_scan = is_state && !feed_list_is_filtered(options->list);
+    if (!freeze->is_scan) collect_slots(freeze);
+    if (!is_state) collect_gone(freeze);
+    place_add(freeze, (struct freeze_place){ .position = 0 });
+    freeze->pin = rows_pin_open(view->rows, MAX(rows_slot_end(view->rows), 1u));
+    list_append(&view->freezes, &freeze->link);
+    view->freeze_count++;
+    freeze_bound(view);
+    assert(freeze->pin);
     return freeze;
 }
 
 struct freeze *freeze_hold(struct freeze *freeze)
 {
+    assert(freeze->holders > 0);
     freeze->holders++;
     return freeze;
 }
@@ -68,50 +50,156 @@ void freeze_release(struct freeze *freeze)
 {
     assert(freeze->holders > 0);
     if (--freeze->holders > 0) return;
-    for (u32 place = 0; place < FREEZE_CACHE_COUNT; place++)
-        if (freeze->cache[place]) frame_release(freeze->cache[place]);
-    if (freeze->pin) rows_pin_close(freeze->pin);
-    mem_free(freeze->mem, freeze->places, freeze->place_capacity * sizeof *freeze->places);
-    buf_deinit(&freeze->deletes);
-    arena_deinit(&freeze->arena);
-    mem_free(freeze->mem, freeze, sizeof *freeze);
+    revoke(freeze);
+    mem_free(&freeze->options.view->mem, freeze, sizeof *freeze);
 }
 
-bool freeze_serves(const struct freeze *freeze, u64 from, bool reset)
-{
-    if (freeze->options.from != from || freeze->options.reset != reset) return false;
-    return !freeze->several || freeze_is_pinned(freeze);
-}
-
-bool freeze_is_pinned(const struct freeze *freeze)
-{
-    return freeze->pin && !rows_pin_revoked(freeze->pin);
-}
-
-void freeze_revoke(struct freeze *freeze)
+/* The pool need not hold still for it any more; a reader that stalls keeps no more than the struct. */
+static void revoke(struct freeze *freeze)
 {
     if (!freeze->pin) return;
+    struct mem *mem = &freeze->options.view->mem;
+    for (u32 place = 0; place < FREEZE_CACHE_COUNT; place++)
+        if (freeze->cache[place]) frame_release(freeze->cache[place]);
+    if (freeze->first_reset) frame_release(freeze->first_reset);
+    mem_free(mem, freeze->slots, freeze->slot_count * sizeof *freeze->slots);
+    mem_free(mem, freeze->pieces, freeze->piece_count * sizeof *freeze->pieces);
+    mem_free(mem, freeze->places, freeze->place_capacity * sizeof *freeze->places);
+    buf_deinit(&freeze->gone);
     rows_pin_close(freeze->pin);
     freeze->pin = NULL;
+    list_remove(&freeze->link);
+    freeze->options.view->freeze_count--;
 }
 
-u64 freeze_tick(const struct freeze *freeze)
+void freeze_bound(struct view *view)
 {
-    return freeze->options.tick;
+    u64 noted = 0;
+    list_each(&view->freezes, link) noted +=
+        rows_pin_count(container_of(link, struct freeze, link)->pin);
+    list_each_safe(&view->freezes, link, following)
+    {
+        struct freeze *freeze = container_of(link, struct freeze, link);
+        u64 own = rows_pin_count(freeze->pin);
+        bool is_last = following == &view->freezes;
+        bool is_over = view->freeze_count > FREEZE_COUNT_MAX ||
+                       (noted > rows_slot_end(view->rows) && !is_last);
+        if (!is_over && !rows_pin_revoked(freeze->pin)) continue;
+        noted -= own;
+        revoke(freeze);
+    }
 }
 
-struct frame *freeze_frame(struct freeze *freeze, u32 index)
+/* What a state or a change shows of the rows that are there, as they are now: in a change the oldest first. */
+static void collect_slots(struct freeze *freeze)
 {
-    assert(index <= freeze->frame_count);
-    struct frame *frame = cache_get(freeze, index);
+    struct view *view = freeze->options.view;
+    struct feed_list *list = freeze->options.list;
+    struct arena_mark mark = arena_mark(&view->scratch);
+    u32 count = 0, slot, *found = NULL;
+    if (freeze->options.from == FREEZE_STATE) {
+        found = feed_list_slots(list, &view->scratch, &count);
+    } else {
+        struct feed_walk walk;
+        feed_walk_live(&walk, list, freeze->options.from);
+        while (feed_walk_live_next(&walk) != SLOT_NONE)
+            count++;
+    }
+    freeze->slots = mem_alloc(&view->mem, count * sizeof *freeze->slots);
+    freeze->slot_count = count;
+    if (found) {
+        memcpy(freeze->slots, found, count * sizeof *found);
+    } else {
+        struct feed_walk walk;
+        feed_walk_live(&walk, list, freeze->options.from);
+        while ((slot = feed_walk_live_next(&walk)) != SLOT_NONE)
+            freeze->slots[--count] = slot;
+    }
+    arena_rewind(&view->scratch, mark);
+}
+
+static struct encode_options options_of(const struct freeze *freeze)
+{
+    const struct freeze_options *options = &freeze->options;
+    bool is_state = options->from == FREEZE_STATE;
+    return (struct encode_options){ .view = options->view,
+                                    .shown = options->shown,
+                                    .pin = freeze->pin,
+                                    .kind = is_state ? FRAME_INIT : FRAME_UPDATE,
+                                    .tick = options->tick };
+}
+
+static void piece_add(struct freeze *freeze, size_t end)
+{
+    struct mem *mem = &freeze->options.view->mem;
+    freeze->pieces = mem_realloc(mem, freeze->pieces, freeze->piece_count * sizeof *freeze->pieces,
+                                 (freeze->piece_count + 1) * sizeof *freeze->pieces);
+    freeze->pieces[freeze->piece_count++] = end;
+}
+
+static void collect_gone(struct freeze *freeze)
+{
+    struct view *view = freeze->options.view;
+    struct feed_walk walk;
+    u32 count = 0, kept;
+    feed_walk_gone(&walk, freeze->options.list, freeze->options.from);
+    while (feed_walk_gone_next(&walk) != SLOT_NONE)
+        count++;
+    struct arena_mark mark = arena_mark(&view->scratch);
+    u32 *gone = arena_alloc(&view->scratch, count * sizeof *gone), at = count;
+    feed_walk_gone(&walk, freeze->options.list, freeze->options.from);
+    while ((kept = feed_walk_gone_next(&walk)) != SLOT_NONE)
+        gone[--at] = kept;
+    struct encode_options options = options_of(freeze);
+    while (at < count) {
+        at += encode_gone_text(&options, &freeze->gone, freeze->gone.size + GONE_PIECE_SIZE,
+                               gone + at, count - at);
+        piece_add(freeze, freeze->gone.size);
+    }
+    arena_rewind(&view->scratch, mark);
+}
+
+/* --- frames --- */
+
+struct freeze *freeze_find(const struct view *view, const struct channel *channel, u64 from,
+                           bool is_exact)
+{
+    for (const struct link *link = view->freezes.previous; link != &view->freezes;
+         link = link->previous) {
+        struct freeze *freeze = container_of((struct link *)(uintptr_t)link, struct freeze, link);
+        const struct freeze_options *options = &freeze->options;
+        /* Who joins a state goes on from its tick: what changed since must still be known. */
+        bool is_known = from != FREEZE_STATE || options->tick >= feed_list_since(options->list);
+        if (options->channel == channel && options->from == from && is_known &&
+            (options->is_exact || !is_exact) && !rows_pin_revoked(freeze->pin))
+            return freeze;
+    }
+    return NULL;
+}
+
+static struct frame *get(struct freeze *freeze, u32 index)
+{
+    struct frame *frame = cache_find(freeze, index);
     if (frame) return frame;
-    if (!freeze_is_pinned(freeze)) return NULL;
-    frame = encode_frame(freeze, index);
-    cache_put(freeze, index, frame);
+    frame = encode(freeze, index);
+    if (freeze->holders > 1) cache_put(freeze, index, frame);
     return frame;
 }
 
-static struct frame *cache_get(struct freeze *freeze, u32 index)
+struct frame *freeze_frame(struct freeze *freeze, u32 index, bool reset)
+{
+    if (!freeze->pin || rows_pin_revoked(freeze->pin)) return NULL;
+    assert(index < freeze->frame_count);
+    if (index > 0 || !reset) return get(freeze, index);
+    if (!freeze->first_reset) {
+        struct frame *first = get(freeze, 0);
+        freeze->first_reset = encode_with_reset(first);
+        frame_release(first);
+    }
+    return frame_hold(freeze->first_reset);
+}
+
+static struct frame *cache_find(const struct freeze *freeze, u32 index)
 {
     u32 place = index % FREEZE_CACHE_COUNT;
     if (!freeze->cache[place] || freeze->cache_index[place] != index) return NULL;
@@ -126,168 +214,61 @@ static void cache_put(struct freeze *freeze, u32 index, struct frame *frame)
     freeze->cache_index[place] = index;
 }
 
-/* Newest first in the feed; oldest first in a frame. */
-static void collect_changes(struct freeze *freeze)
+static void place_add(struct freeze *freeze, struct freeze_place place)
 {
-    struct feed_walk walk;
-    struct feed_change change;
-    u32 live = 0, removed = 0;
-    feed_walk_init(&walk, freeze->options.list, freeze->options.from);
-    while (feed_walk_next(&walk, &change))
-        *(change.removed ? &removed : &live) += 1;
-    freeze->slots = arena_alloc(&freeze->arena, live * sizeof(u32));
-    freeze->removed = arena_alloc(&freeze->arena, removed * sizeof(u32));
-    freeze->slot_count = live;
-    freeze->removed_count = removed;
-    feed_walk_init(&walk, freeze->options.list, freeze->options.from);
-    while (feed_walk_next(&walk, &change)) {
-        if (change.removed)
-            freeze->removed[--removed] = change.slot;
-        else
-            freeze->slots[--live] = change.slot;
+    if (freeze->frame_count == freeze->place_capacity) {
+        u32 old = freeze->place_capacity, capacity = MAX(old * 2, 4u);
+        freeze->places =
+            mem_realloc(&freeze->options.view->mem, freeze->places, old * sizeof *freeze->places,
+                        capacity * sizeof *freeze->places);
+        freeze->place_capacity = capacity;
     }
+    freeze->places[freeze->frame_count++] = place;
 }
 
-static void encode_rows(struct buf *out, const char *const *names, const struct column *columns,
-                        u32 column_count, const i32 *weights, u32 count, u32 *written)
-{
-    for (u32 row = 0; row < count; row++) {
-        if (*written > 0) buf_putc(out, ',');
-        codec_json_object(out, names, columns, column_count, row);
-        if (weights) {
-            out->size--; /* the closing brace */
-            buf_format(out, "%s\"_count\":%d}", column_count ? "," : "", weights[row]);
-        }
-        ++*written;
-    }
-}
-
-/* A keyed row goes by its key; a row of a bag has 0 copies left. */
-static void encode_deletes(struct freeze *freeze)
-{
-    const struct freeze_columns *columns = freeze->options.columns;
-    bool bag = columns->key_count == 0;
-    u32 count = bag ? columns->count : columns->key_count;
-    const u32 *pool_columns = bag ? columns->pool_columns : columns->key_pool_columns;
-    const char *const *names = bag ? columns->names : columns->key_names;
-    static const i32 none[BATCH_ROW_COUNT_MAX];
-    u32 written = 0;
-    for (u32 start = 0; start < freeze->removed_count; start += BATCH_ROW_COUNT_MAX) {
-        u32 rows = MIN(freeze->removed_count - start, BATCH_ROW_COUNT_MAX);
-        struct arena_mark mark = arena_mark(&freeze->arena);
-        struct column *cells = arena_array(&freeze->arena, struct column, count);
-        rows_kept_gather(freeze->options.view->rows, freeze->removed + start, rows, pool_columns,
-                         count, &freeze->arena, cells);
-        encode_rows(&freeze->deletes, names, cells, count, bag ? none : NULL, rows, &written);
-        arena_rewind(&freeze->arena, mark);
-    }
-}
-
-/* The next slots from the place on, with their weights; 0 at the end. */
+/* The next slots from *position on, with their weights; 0 at the end. */
 static u32 next_slots(const struct freeze *freeze, u32 *position, u32 *slots, i32 *weights)
 {
-    struct rows *rows = freeze->options.view->rows;
-    if (freeze->scans) {
-        if (freeze->pin)
-            return rows_pin_scan(freeze->pin, position, BATCH_ROW_COUNT_MAX, slots, weights);
-        return rows_scan(rows, position, rows_slot_end(rows), SIDE_OLD, BATCH_ROW_COUNT_MAX, slots,
-                         weights);
-    }
+    if (freeze->is_scan)
+        return rows_pin_scan(freeze->pin, position, BATCH_ROW_COUNT_MAX, slots, weights);
     u32 count = MIN(freeze->slot_count - *position, BATCH_ROW_COUNT_MAX);
-    if (count == 0) return 0;
-    memcpy(slots, freeze->slots + *position, count * sizeof *slots);
-    if (freeze->pin)
-        for (u32 index = 0; index < count; index++)
-            weights[index] = rows_pin_weight(freeze->pin, slots[index]);
-    else
-        rows_weights(rows, slots, count, SIDE_OLD, weights);
+    for (u32 index = 0; index < count; index++) {
+        slots[index] = freeze->slots[*position + index];
+        weights[index] = rows_pin_weight(freeze->pin, slots[index]);
+    }
     *position += count;
     return count;
 }
 
-static u32 encode_upserts(struct freeze *freeze, struct buf *out, u32 *position, bool *more)
+/* Until the frame is full or the rows are over; the place moves. Returns whether they are over. */
+static bool encode_present(const struct freeze *freeze, struct encode *encode,
+                           struct freeze_place *place)
 {
-    const struct freeze_columns *columns = freeze->options.columns;
-    u32 slots[BATCH_ROW_COUNT_MAX], written = 0, count;
+    u32 slots[BATCH_ROW_COUNT_MAX], start = place->position, count;
     i32 weights[BATCH_ROW_COUNT_MAX];
-    *more = true;
-    while (out->size < FREEZE_FRAME_SIZE) {
-        count = next_slots(freeze, position, slots, weights);
-        if (count == 0) {
-            *more = false;
-            break;
-        }
-        struct arena_mark mark = arena_mark(&freeze->arena);
-        struct column *cells = arena_array(&freeze->arena, struct column, columns->count);
-        if (freeze->pin)
-            rows_pin_gather(freeze->pin, slots, count, columns->pool_columns, columns->count,
-                            &freeze->arena, cells);
-        else
-            rows_gather(freeze->options.view->rows, slots, count, columns->pool_columns,
-                        columns->count, &freeze->arena, cells);
-        encode_rows(out, columns->names, cells, columns->count,
-                    columns->key_count == 0 ? weights : NULL, count, &written);
-        arena_rewind(&freeze->arena, mark);
+    while ((count = next_slots(freeze, &place->position, slots, weights))) {
+        u32 taken = encode_rows(encode, slots, weights, count);
+        if (taken < count) place->position = freeze->is_scan ? slots[taken] : start + taken;
+        if (encode_is_full(encode)) return false;
+        start = place->position;
     }
-    return written;
+    return true;
 }
 
-static void encode_head(const struct freeze *freeze, struct buf *out, u32 index)
+static struct frame *encode(struct freeze *freeze, u32 index)
 {
-    const struct freeze_columns *columns = freeze->options.columns;
-    buf_format(out, "{\"tick\":%llu", (unsigned long long)freeze->options.tick);
-    if (freeze->options.from != FREEZE_STATE) {
-        if (freeze->options.conflated > 1 && index == 0)
-            buf_format(out, ",\"conflated\":%llu", (unsigned long long)freeze->options.conflated);
-        return;
+    struct freeze_place place = freeze->places[index];
+    struct encode_options options = options_of(freeze);
+    struct encode encode;
+    options.conflated = index == 0 ? freeze->options.conflated : 0;
+    encode_begin(&encode, &options);
+    bool is_over = encode_present(freeze, &encode, &place);
+    while (is_over && place.piece < freeze->piece_count && !encode_is_full(&encode)) {
+        size_t start = place.piece > 0 ? freeze->pieces[place.piece - 1] : 0;
+        size_t end = freeze->pieces[place.piece++];
+        encode_gone_as(&encode, slice_make(freeze->gone.data + start, end - start));
     }
-    if (freeze->options.reset && index == 0) buf_puts(out, ",\"reset\":true");
-    buf_puts(out, ",\"key\":[");
-    for (u32 key = 0; key < columns->key_count; key++) {
-        if (key > 0) buf_putc(out, ',');
-        codec_json_string(out, slice_of(columns->key_names[key]));
-    }
-    buf_putc(out, ']');
-}
-
-static void place_add(struct freeze *freeze, u32 index, u32 position)
-{
-    if (index != freeze->frame_count) return;
-    freeze->frame_count++;
-    if (freeze->frame_count == freeze->place_capacity) {
-        u32 capacity = freeze->place_capacity * 2;
-        freeze->places = mem_realloc(freeze->mem, freeze->places,
-                                     freeze->place_capacity * sizeof *freeze->places,
-                                     capacity * sizeof *freeze->places);
-        freeze->place_capacity = capacity;
-    }
-    freeze->places[freeze->frame_count] = position;
-}
-
-static struct frame *encode_frame(struct freeze *freeze, u32 index)
-{
-    bool state = freeze->options.from == FREEZE_STATE;
-    struct frame *frame =
-        frame_make(freeze->mem, state ? FRAME_INIT : FRAME_UPDATE, freeze->options.tick);
-    struct buf *out = &frame->bytes;
-    u32 position = freeze->places[index];
-    bool bag = freeze->options.columns->key_count == 0;
-    encode_head(freeze, out, index);
-    buf_puts(out, state ? ",\"rows\":[" : ",\"upsert\":[");
-    u32 written = encode_upserts(freeze, out, &position, &frame->more);
-    place_add(freeze, index, position);
-    bool deletes = index == 0 && freeze->deletes.size > 0;
-    if (deletes && bag) {
-        if (written > 0) buf_putc(out, ',');
-        buf_append(out, freeze->deletes.data, freeze->deletes.size);
-    }
-    buf_putc(out, ']');
-    if (!state && !bag) {
-        buf_puts(out, ",\"delete\":[");
-        if (deletes) buf_append(out, freeze->deletes.data, freeze->deletes.size);
-        buf_putc(out, ']');
-    }
-    if (frame->more) buf_puts(out, ",\"more\":true");
-    buf_putc(out, '}');
-    return frame;
+    bool more = !is_over || place.piece < freeze->piece_count;
+    if (more && index + 1 == freeze->frame_count) place_add(freeze, place);
+    return encode_end(&encode, more);
 }

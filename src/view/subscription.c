@@ -2,61 +2,57 @@
 
 #include "base/assert.h"
 
-#define FREEZE_COUNT_MAX 8 /* that a channel keeps for others to share */
-#define PINNED_COUNT_MAX 4 /* of them, those that hold the pool still */
+static bool begin(struct subscription *subscription, u64 tick, struct frame **frame);
+static struct frame *take(struct subscription *subscription, struct frame *frame);
+static void drop_freeze(struct subscription *subscription);
+static void go_idle(struct subscription *subscription);
 
-struct channel {
-    struct channel *next; /* of the same list */
-    struct view *view;
-    struct feed_list *list;
-    struct arena arena;
-    struct freeze_columns columns;
-    struct link idle;
-    struct link busy;
-    u32 holders;
-    struct freeze *freezes[FREEZE_COUNT_MAX]; /* newest first */
-    u32 freeze_count;
-};
-
-static struct channel *channel_get(struct view *view, struct feed_list *list,
-                                   const struct subscription_options *options);
-static void channel_release(struct channel *channel);
-static struct freeze *channel_freeze(struct channel *channel, u64 from, bool reset, u64 conflated,
-                                     u64 tick);
-static struct frame *pull_frame(struct subscription *subscription);
-static bool begin(struct subscription *subscription, u64 tick);
+static enum status check_view(const struct view *view, struct err *err)
+{
+    if (view->is_countable) return OK;
+    err_set(err, "0A000", "\"%s\" cannot be subscribed to", view->name);
+    err_detail(err, "It has no primary key, and does not count equal rows.");
+    return err_hint(err, "Subscribe to a materialized view over it.");
+}
 
 enum status subscription_open(struct subscription *subscription, struct view *view,
                               const struct subscription_options *options, struct err *err)
 {
+    if (check_view(view, err)) return FAIL;
     struct feed *feed = view_feed(view, options->filter, options->filter_count, options->tick);
     if (!feed)
         return err_set(err, "54000", "\"%s\" is filtered by too many different sets of columns",
                        view->name);
-    struct feed_list *list = feed_list_get(feed, options->values, 0, options->tick);
+    struct feed_list *list = feed_list_get(feed, options->values, 0, view->tick);
+    struct channel *channel;
+    const struct shown_asked asked = { .columns = options->columns,
+                                       .names = options->names,
+                                       .count = options->column_count };
+    if (channel_get(view, list, &asked, &channel, err)) return FAIL;
     *subscription = (struct subscription){ .view = view,
-                                           .channel = channel_get(view, list, options),
+                                           .channel = channel,
+                                           .has_begun = options->resume,
                                            .on_ready = options->on_ready,
                                            .context = options->context };
-    bool known =
+    bool is_known =
         options->resume && options->since <= options->tick &&
         (options->since >= feed_list_since(list) || options->since >= feed_list_tick(list));
-    feed_cursor_add(list, &subscription->cursor, known ? options->since : options->tick);
-    subscription->wants_state = !known;
-    subscription->has_begun = options->resume;
-    list_append(&subscription->channel->busy, &subscription->link);
+    feed_list_join(list, &subscription->cursor, is_known ? options->since : options->tick);
+    subscription->wants_state = !is_known;
+    list_append(&channel->busy, &subscription->link);
     view->subscription_count++;
     return OK;
 }
 
-void subscription_close(struct subscription *subscription)
+void subscription_close(struct subscription *subscription, u64 tick)
 {
-    if (subscription->freeze) freeze_release(subscription->freeze);
-    subscription->freeze = NULL;
+    drop_freeze(subscription);
     if (!subscription->channel) return;
+    struct view *view = subscription->view;
     list_remove(&subscription->link);
-    feed_cursor_remove(&subscription->cursor);
-    subscription->view->subscription_count--;
+    feed_list_leave(&subscription->cursor, tick);
+    view->subscription_count--;
+    view->left_tick = tick;
     channel_release(subscription->channel);
     subscription->channel = NULL;
 }
@@ -64,58 +60,128 @@ void subscription_close(struct subscription *subscription)
 struct frame *subscription_pull(struct subscription *subscription, u64 tick)
 {
     if (subscription->ended) return NULL;
-    if (!subscription->freeze && !begin(subscription, tick)) {
-        if (!subscription->idle) {
-            list_remove(&subscription->link);
-            list_append(&subscription->channel->idle, &subscription->link);
-            subscription->idle = true;
-        }
-        return NULL;
+    struct frame *frame = NULL;
+    if (subscription->freeze) {
+        bool reset = subscription->has_begun;
+        frame = freeze_frame(subscription->freeze, subscription->frame_index, reset);
+        if (frame) return take(subscription, frame);
+        /* What it was reading is gone; a newer state begins, and the client must forget the old. */
+        drop_freeze(subscription);
+        subscription->wants_state = true;
+        subscription->has_begun = true;
     }
-    struct frame *frame = pull_frame(subscription);
-    if (frame) return frame;
-    /* The state that it was reading is gone; a newer one begins. */
-    freeze_release(subscription->freeze);
-    subscription->freeze = NULL;
-    subscription->wants_state = true;
-    subscription->has_begun = true;
-    begin(subscription, tick);
-    return pull_frame(subscription);
+    if (begin(subscription, tick, &frame)) return take(subscription, frame);
+    go_idle(subscription);
+    return NULL;
 }
 
-void subscription_wake(struct feed_list *list)
+/* The first frame of what the subscription lacks. False: it lacks nothing. */
+static bool begin(struct subscription *subscription, u64 tick, struct frame **frame)
+{
+    struct channel *channel = subscription->channel;
+    struct feed_cursor *cursor = &subscription->cursor;
+    subscription->wants_state |= cursor->must_reset;
+    bool is_state = subscription->wants_state;
+    u64 newest = feed_list_tick(channel->list);
+    if (!is_state && newest <= cursor->tick) return false;
+    const struct channel_ask ask = { .from = is_state ? FREEZE_STATE : cursor->tick,
+                                     .reset = is_state && subscription->has_begun,
+                                     .is_counted = subscription->is_counted,
+                                     .change_from = subscription->change,
+                                     .tick = is_state ? tick : newest };
+    struct channel_answer answer;
+    channel_pull(channel, &ask, &answer);
+    u64 ticks = answer.change - subscription->change;
+    if (!is_state && subscription->is_counted && ticks > 1) subscription->conflated += ticks - 1;
+    if (ask.reset) subscription->resets++;
+    /* From here on the feed keeps for it what it will lack next. */
+    cursor->tick = answer.tick;
+    cursor->must_reset = false;
+    subscription->change = answer.change;
+    subscription->is_counted = true;
+    subscription->wants_state = false;
+    subscription->freeze = answer.freeze;
+    subscription->frame_index = 0;
+    *frame = answer.frame;
+    return true;
+}
+
+static struct frame *take(struct subscription *subscription, struct frame *frame)
+{
+    subscription->frames_sent++;
+    subscription->bytes_sent += frame->bytes.size;
+    subscription->frame_index++;
+    if (frame->more) return frame;
+    drop_freeze(subscription);
+    subscription->has_begun = true;
+    return frame;
+}
+
+static void drop_freeze(struct subscription *subscription)
+{
+    if (subscription->freeze) freeze_release(subscription->freeze);
+    subscription->freeze = NULL;
+}
+
+static void go_idle(struct subscription *subscription)
+{
+    if (subscription->idle) return;
+    subscription->idle = true;
+    list_remove(&subscription->link);
+    list_append(&subscription->channel->idle, &subscription->link);
+}
+
+/* --- waking and ending --- */
+
+static void wake_list(struct feed_list *list)
 {
     for (struct channel *channel = feed_list_owner(list); channel; channel = channel->next) {
-        /* Frames of the past are of no use to those who come now. */
-        for (u32 index = 0; index < channel->freeze_count;) {
-            if (freeze_is_pinned(channel->freezes[index])) {
-                index++;
-                continue;
-            }
-            freeze_release(channel->freezes[index]);
-            channel->freeze_count--;
-            memmove(channel->freezes + index, channel->freezes + index + 1,
-                    (channel->freeze_count - index) * sizeof *channel->freezes);
-        }
         while (!list_empty(&channel->idle)) {
             struct link *link = channel->idle.next;
+            struct subscription *subscription = container_of(link, struct subscription, link);
             list_remove(link);
             list_append(&channel->busy, link);
-            struct subscription *subscription = container_of(link, struct subscription, link);
             subscription->idle = false;
             subscription->on_ready(subscription->context);
         }
     }
 }
 
-static void end_list(struct link *list)
+void subscription_wake(struct view_pools *pools, u64 resume_tick, u64 tick)
+{
+    struct view *view;
+    while ((view = view_take_changed(pools))) {
+        for (u32 index = 0; index < view->feed_count; index++) {
+            struct feed_list *list;
+            while ((list = feed_take_changed(view->feeds[index].feed)))
+                wake_list(list);
+        }
+        freeze_bound(view);
+        if (view_sweep_is_due(view)) view_sweep(view, resume_tick, tick);
+    }
+}
+
+static void end_list(struct link *list, u64 tick)
 {
     while (!list_empty(list)) {
         struct subscription *subscription = container_of(list->next, struct subscription, link);
         subscription->ended = true;
         subscription->idle = false;
-        subscription_close(subscription);
+        subscription_close(subscription, tick);
         subscription->on_ready(subscription->context);
+    }
+}
+
+static void end_channels(struct feed_list *list, u64 tick)
+{
+    struct channel *channel = feed_list_owner(list);
+    while (channel) {
+        struct channel *next = channel->next;
+        channel->holders++; /* until both of its lists are empty */
+        end_list(&channel->idle, tick);
+        end_list(&channel->busy, tick);
+        channel_release(channel);
+        channel = next;
     }
 }
 
@@ -123,18 +189,10 @@ void subscription_end_all(struct view *view)
 {
     for (u32 index = 0; index < view->feed_count; index++) {
         struct feed_list *list = NULL;
-        while ((list = feed_list_next(view->feeds[index], list))) {
-            struct channel *channel = feed_list_owner(list);
-            while (channel) {
-                struct channel *next = channel->next;
-                channel->holders++;
-                end_list(&channel->idle);
-                end_list(&channel->busy);
-                channel_release(channel);
-                channel = next;
-            }
-        }
+        while ((list = feed_list_next(view->feeds[index].feed, list)))
+            end_channels(list, view->tick);
     }
+    assert(view->subscription_count == 0);
 }
 
 u64 subscription_lag(const struct subscription *subscription, u64 tick)
@@ -142,180 +200,4 @@ u64 subscription_lag(const struct subscription *subscription, u64 tick)
     if (!subscription->channel) return 0;
     u64 newest = feed_list_tick(subscription->channel->list);
     return newest > subscription->cursor.tick ? tick - subscription->cursor.tick : 0;
-}
-
-/* Makes the freeze of what the subscription lacks. False: it lacks nothing. */
-static bool begin(struct subscription *subscription, u64 tick)
-{
-    struct channel *channel = subscription->channel;
-    struct feed_list *list = channel->list;
-    struct feed_cursor *cursor = &subscription->cursor;
-    if (cursor->must_reset) {
-        subscription->wants_state = true;
-        cursor->must_reset = false;
-    }
-    if (subscription->wants_state) {
-        bool reset = subscription->has_begun;
-        if (reset) subscription->resets++;
-        subscription->freeze = channel_freeze(channel, FREEZE_STATE, reset, 0, tick);
-        cursor->tick = freeze_tick(subscription->freeze); /* keeps what will be asked for next */
-    } else if (feed_list_tick(list) > cursor->tick) {
-        u64 ticks = feed_list_change(list) - cursor->change;
-        if (ticks > 1) subscription->conflated += ticks - 1;
-        subscription->freeze =
-            channel_freeze(channel, cursor->tick, false, ticks, feed_list_tick(list));
-    } else {
-        return false;
-    }
-    cursor->change = feed_list_change(list);
-    subscription->wants_state = false;
-    subscription->frame_index = 0;
-    return true;
-}
-
-static struct frame *pull_frame(struct subscription *subscription)
-{
-    struct frame *frame = freeze_frame(subscription->freeze, subscription->frame_index);
-    if (!frame) return NULL;
-    subscription->frame_index++;
-    subscription->frames_sent++;
-    subscription->bytes_sent += frame->bytes.size;
-    if (frame->more) return frame;
-    subscription->cursor.tick = frame->tick;
-    subscription->has_begun = true;
-    freeze_release(subscription->freeze);
-    subscription->freeze = NULL;
-    return frame;
-}
-
-/* --- channels --- */
-
-static void resolve_columns(const struct view *view, const struct subscription_options *options,
-                            struct arena *arena, struct freeze_columns *out)
-{
-    const struct schema *schema = view->schema;
-    u32 asked = options->column_count ? options->column_count : schema->column_count;
-    *out = (struct freeze_columns){ .key_count = schema->key_count };
-    out->pool_columns = arena_array(arena, u32, asked + schema->key_count);
-    out->names = arena_array(arena, const char *, asked + schema->key_count);
-    out->key_pool_columns = arena_array(arena, u32, schema->key_count);
-    out->key_names = arena_array(arena, const char *, schema->key_count);
-    for (u32 index = 0; index < asked; index++) {
-        u32 column = options->column_count ? options->columns[index] : index;
-        const char *name = options->column_count && options->names ? options->names[index]
-                                                                   : schema->columns[column].name;
-        out->pool_columns[out->count] = view->pool_columns[column];
-        out->names[out->count++] = arena_string(arena, name, strlen(name));
-    }
-    for (u32 key = 0; key < schema->key_count; key++) {
-        u32 pool_column = view->key[key], at = 0;
-        while (at < out->count && out->pool_columns[at] != pool_column)
-            at++;
-        if (at == out->count) {
-            const char *name = schema->columns[schema->key[key]].name;
-            out->pool_columns[out->count] = pool_column;
-            out->names[out->count++] = arena_string(arena, name, strlen(name));
-        }
-        out->key_pool_columns[key] = pool_column;
-        out->key_names[key] = out->names[at];
-    }
-}
-
-static bool same_columns(const struct freeze_columns *a, const struct freeze_columns *b)
-{
-    if (a->count != b->count) return false;
-    for (u32 index = 0; index < a->count; index++)
-        if (a->pool_columns[index] != b->pool_columns[index] ||
-            strcmp(a->names[index], b->names[index]) != 0)
-            return false;
-    return true;
-}
-
-static struct channel *channel_get(struct view *view, struct feed_list *list,
-                                   const struct subscription_options *options)
-{
-    struct arena arena;
-    struct freeze_columns columns;
-    arena_init(&arena, &view->mem);
-    resolve_columns(view, options, &arena, &columns);
-    struct channel *channel = feed_list_owner(list);
-    while (channel && !same_columns(&channel->columns, &columns))
-        channel = channel->next;
-    if (channel) {
-        arena_deinit(&arena);
-        channel->holders++;
-        return channel;
-    }
-    channel = mem_alloc(&view->mem, sizeof *channel);
-    *channel = (struct channel){ .next = feed_list_owner(list),
-                                 .view = view,
-                                 .list = list,
-                                 .arena = arena,
-                                 .columns = columns,
-                                 .holders = 1 };
-    list_init(&channel->idle);
-    list_init(&channel->busy);
-    feed_list_set_owner(list, channel);
-    return channel;
-}
-
-static void channel_release(struct channel *channel)
-{
-    assert(channel->holders > 0);
-    if (--channel->holders > 0) return;
-    struct channel *first = feed_list_owner(channel->list), **place = &first;
-    while (*place != channel)
-        place = &(*place)->next;
-    *place = channel->next;
-    feed_list_set_owner(channel->list, first);
-    for (u32 index = 0; index < channel->freeze_count; index++)
-        freeze_release(channel->freezes[index]);
-    struct view *view = channel->view;
-    arena_deinit(&channel->arena);
-    mem_free(&view->mem, channel, sizeof *channel);
-}
-
-/* A state that is being read through a pin serves newcomers as well: they catch up afterwards. */
-static struct freeze *find_freeze(const struct channel *channel, u64 from, bool reset)
-{
-    for (u32 index = 0; index < channel->freeze_count; index++)
-        if (freeze_serves(channel->freezes[index], from, reset)) return channel->freezes[index];
-    return NULL;
-}
-
-static void drop_oldest(struct channel *channel)
-{
-    assert(channel->freeze_count > 0);
-    freeze_release(channel->freezes[--channel->freeze_count]);
-}
-
-/* Readers that stall in the middle of large states must not hold the pool still for ever. */
-static void bound_pins(struct channel *channel)
-{
-    u32 pinned = 0;
-    for (u32 index = 0; index < channel->freeze_count; index++)
-        if (freeze_is_pinned(channel->freezes[index]) && ++pinned > PINNED_COUNT_MAX)
-            freeze_revoke(channel->freezes[index]);
-}
-
-static struct freeze *channel_freeze(struct channel *channel, u64 from, bool reset, u64 conflated,
-                                     u64 tick)
-{
-    struct freeze *found = find_freeze(channel, from, reset);
-    if (found) return freeze_hold(found);
-    if (channel->freeze_count == FREEZE_COUNT_MAX) drop_oldest(channel);
-    struct freeze *freeze = freeze_open(&(struct freeze_options){ .mem = &channel->view->mem,
-                                                                  .view = channel->view,
-                                                                  .list = channel->list,
-                                                                  .columns = &channel->columns,
-                                                                  .from = from,
-                                                                  .tick = tick,
-                                                                  .reset = reset,
-                                                                  .conflated = conflated });
-    memmove(channel->freezes + 1, channel->freezes,
-            channel->freeze_count * sizeof *channel->freezes);
-    channel->freezes[0] = freeze;
-    channel->freeze_count++;
-    bound_pins(channel);
-    return freeze_hold(freeze);
 }
