@@ -73,13 +73,19 @@ static bool can_coerce(u32 from, u32 to)
     return func_cast_entry(from, to, CAST_IMPLICIT) != NULL;
 }
 
+/* Most names differ in their first byte, and this is asked of every line of the table. */
+static bool has_name(const struct func *func, struct slice name)
+{
+    return name.size > 0 && func->name[0] == name.data[0] && slice_is(name, func->name);
+}
+
 static void collect(const struct func *table, u32 table_count, struct slice name,
                     enum func_kind kind, u32 arg_count, struct candidates *found)
 {
     found->count = 0;
     for (u32 i = 0; i < table_count; i++) {
         const struct func *func = &table[i];
-        if (func->kind != kind || !slice_is(name, func->name)) continue;
+        if (func->kind != kind || !has_name(func, name)) continue;
         bool fits = func->variadic ? arg_count >= func->arg_count : arg_count == func->arg_count;
         if (!fits) continue;
         assert(found->count < CANDIDATE_COUNT_MAX);
