@@ -1,9 +1,9 @@
 /* Functions of bytea: encodings, single bytes and bits, digests. */
 #include "base/assert.h"
+#include "base/utf8.h"
 #include "data/func_bodies.h"
 #include "data/func_kernel.h"
 #include "data/md5.h"
-#include "data/utf8.h"
 
 static const char hex_digits[] = "0123456789abcdef";
 
@@ -138,8 +138,8 @@ static bool hex_digit_at(struct func_call *call, u32 row, struct slice rest, i32
 {
     *out = hex_of(rest.data[0]);
     if (*out >= 0) return true;
-    func_call_error(call, row, "22023", "invalid hexadecimal digit: \"%.*s\"", (int)utf8_step(rest),
-                    rest.data);
+    func_call_error(call, row, "22023", "invalid hexadecimal digit: \"%.*s\"",
+                    (int)utf8_size(rest.data[0]), rest.data);
     return false;
 }
 
@@ -186,7 +186,7 @@ static bool decode_base64(struct func_call *call, u32 row, struct slice text, ch
             struct slice rest = slice_make(text.data + i, text.size - i);
             func_call_error(call, row, "22023",
                             "invalid symbol \"%.*s\" found while decoding base64 sequence",
-                            (int)utf8_step(rest), rest.data);
+                            (int)utf8_size(rest.data[0]), rest.data);
             return false;
         }
         if (++digits < 4) continue;

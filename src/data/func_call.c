@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "base/assert.h"
-#include "data/utf8.h"
+#include "base/utf8.h"
 
 static void own_nulls(struct func_call *call);
 static void put_error(struct func_call *call, u32 row, const char *sqlstate, const char *message);
@@ -22,7 +22,7 @@ struct slice func_call_padded(const struct func_call *call, u32 arg, u32 row)
     struct type type = call->args[arg]->type;
     struct slice text = func_call_slice(call, arg, row);
     if (type.id != TYPE_BPCHAR || type.length == 0) return text;
-    i64 missing = type.length - (i64)utf8_count(text);
+    i64 missing = type.length - (i64)utf8_length(text);
     if (missing <= 0) return text;
     char *padded = arena_alloc(call->arena, text.size + (size_t)missing);
     if (text.size > 0) memcpy(padded, text.data, text.size);

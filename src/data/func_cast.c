@@ -5,13 +5,13 @@
 #include <math.h>
 
 #include "base/assert.h"
+#include "base/utf8.h"
 #include "data/date.h"
 #include "data/decimal.h"
 #include "data/func_bodies.h"
 #include "data/func_kernel.h"
 #include "data/number.h"
 #include "data/timestamp.h"
-#include "data/utf8.h"
 
 /* --- Between numbers --- */
 

@@ -1,9 +1,9 @@
 /* SQL's format(): %s, %I and %L with positions and widths. */
 #include "base/assert.h"
+#include "base/utf8.h"
 #include "data/func_bodies.h"
 #include "data/func_kernel.h"
 #include "data/func_quote.h"
-#include "data/utf8.h"
 
 /* The text of an argument of any type that is not NULL. */
 static struct slice text_of(struct func_call *call, u32 arg, u32 row)
@@ -173,7 +173,7 @@ static bool format_spec_write(struct format_state *state, struct format_spec *sp
     if (spec->type != 's' && spec->type != 'I' && spec->type != 'L') {
         func_call_error(state->out.call, state->out.row, "22023",
                         "unrecognized format() type specifier \"%.*s\"",
-                        (int)utf8_step(state->rest), state->rest.data);
+                        (int)utf8_size(state->rest.data[0]), state->rest.data);
         state->out.failed = true;
         return false;
     }
@@ -181,7 +181,7 @@ static bool format_spec_write(struct format_state *state, struct format_spec *sp
     if (!format_width(state, spec)) return false;
     if (!format_arg(state, spec->position, &arg)) return false;
     if (!format_text(state, spec->type, arg, &text)) return false;
-    i64 missing = MIN(spec->width - (i64)utf8_count(text), (i64)EXPR_TEXT_SIZE_MAX + 1);
+    i64 missing = MIN(spec->width - (i64)utf8_length(text), (i64)EXPR_TEXT_SIZE_MAX + 1);
     if (spec->left) func_out_put(&state->out, text);
     for (; missing > 0 && !state->out.failed; missing--)
         func_out_put(&state->out, SLICE(" "));

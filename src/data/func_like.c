@@ -1,9 +1,9 @@
 /* LIKE over vectors. A constant pattern is looked at when the program is made. */
 #include "base/assert.h"
+#include "base/utf8.h"
 #include "data/func_bodies.h"
 #include "data/func_kernel.h"
 #include "data/like.h"
-#include "data/utf8.h"
 
 static const void *prepare_like(const struct func_fixed *fixed, bool nocase)
 {
@@ -93,13 +93,13 @@ static bool like_escape(struct func_call *call, u32 row)
         func_call_set_str(call, row, pattern);
         return true;
     }
-    if (escape.size > 0 && utf8_step(escape) != escape.size) return false;
+    if (escape.size > 0 && utf8_size(escape.data[0]) != escape.size) return false;
     char *out = func_call_reserve(call, row, 2 * (u64)pattern.size);
     if (!out) return true;
     size_t size = 0;
     bool escaped = false;
     while (pattern.size > 0) {
-        struct slice c = slice_make(pattern.data, utf8_step(pattern));
+        struct slice c = slice_make(pattern.data, utf8_size(pattern.data[0]));
         pattern = slice_make(pattern.data + c.size, pattern.size - c.size);
         if (escape.size > 0 && !escaped && slice_equal(c, escape)) {
             out[size++] = '\\';

@@ -27,5 +27,5 @@ void func_out_finish(struct func_out *out);
 
 static inline struct slice func_out_slice(const struct func_out *out)
 {
-    return slice_make(out->data, out->size);
+    return out->data ? slice_make(out->data, out->size) : SLICE("");
 }

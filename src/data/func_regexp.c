@@ -1,18 +1,17 @@
 /* regexp_replace, regexp_like, regexp_count, regexp_instr and regexp_substr. */
 #include "base/assert.h"
+#include "base/utf8.h"
 #include "data/func_bodies.h"
 #include "data/func_kernel.h"
 #include "data/func_out.h"
 #include "data/func_regex.h"
-#include "data/utf8.h"
 
 /* Where to look on after a match: an empty one steps over a character. */
 static size_t search_after(struct slice text, const struct regex_match *match)
 {
     size_t end = (size_t)match->groups[0].end;
     if (match->groups[0].start != match->groups[0].end) return end;
-    return end < text.size ? end + utf8_step(slice_make(text.data + end, text.size - end))
-                           : end + 1;
+    return end < text.size ? end + utf8_size(text.data[end]) : end + 1;
 }
 
 /* An argument that must be at least min; fallback where it is not given. */
@@ -30,7 +29,7 @@ static bool number_arg(struct func_call *call, u32 row, u32 arg, const char *nam
 static bool start_offset(struct slice text, i64 start, size_t *out)
 {
     *out = utf8_offset(text, (u64)start - 1);
-    return *out < text.size || utf8_count(text) == (u64)start - 1;
+    return *out < text.size || utf8_length(text) == (u64)start - 1;
 }
 
 /* --- regexp_replace --- */
@@ -224,7 +223,7 @@ void func_regexp_instr(struct func_call *call)
         i64 offset = !found ? -1 : end ? match.groups[group].end : match.groups[group].start;
         struct slice text = func_call_slice(call, 0, row);
         ((i64 *)call->out->data)[row] =
-            found ? 1 + (i64)utf8_count(slice_make(text.data, (size_t)offset)) : 0;
+            found ? 1 + (i64)utf8_length(slice_make(text.data, (size_t)offset)) : 0;
     }
 }
 

@@ -1,8 +1,8 @@
 /* Finding and replacing in text: by plain strings, not by patterns. */
 #include "base/assert.h"
+#include "base/utf8.h"
 #include "data/func_bodies.h"
 #include "data/func_kernel.h"
-#include "data/utf8.h"
 
 /* The offset of needle in text, or -1. The empty string is everywhere. */
 static i64 find(struct slice text, struct slice needle)
@@ -18,7 +18,7 @@ void func_search_position(struct func_call *call)
     for (u32 row = 0; row < call->count; row++) {
         struct slice text = func_call_slice(call, 0, row);
         i64 offset = find(text, func_call_slice(call, 1, row));
-        out[row] = offset < 0 ? 0 : 1 + (i64)utf8_count(slice_make(text.data, (size_t)offset));
+        out[row] = offset < 0 ? 0 : 1 + (i64)utf8_length(slice_make(text.data, (size_t)offset));
     }
 }
 
@@ -99,7 +99,7 @@ void func_search_translate(struct func_call *call)
         if (!out) continue;
         size_t size = 0;
         while (text.size > 0) {
-            struct slice character = slice_make(text.data, utf8_step(text));
+            struct slice character = slice_make(text.data, utf8_size(text.data[0]));
             text = slice_make(text.data + character.size, text.size - character.size);
             i64 index = character_index(from, character);
             if (index >= 0) character = character_at(to, (u64)index);
@@ -121,7 +121,7 @@ static u32 character_size_max(struct slice set)
 static i64 character_index(struct slice set, struct slice character)
 {
     for (i64 index = 0; set.size > 0; index++) {
-        size_t size = utf8_step(set);
+        size_t size = utf8_size(set.data[0]);
         if (slice_equal(slice_make(set.data, size), character)) return index;
         set = slice_make(set.data + size, set.size - size);
     }
@@ -133,7 +133,7 @@ static struct slice character_at(struct slice set, u64 index)
     size_t offset = utf8_offset(set, index);
     if (offset == set.size) return SLICE("");
     struct slice rest = slice_make(set.data + offset, set.size - offset);
-    return slice_make(rest.data, utf8_step(rest));
+    return slice_make(rest.data, utf8_size(rest.data[0]));
 }
 
 /* --- split_part --- */
@@ -199,7 +199,7 @@ static void overlay_row(struct func_call *call, u32 row, bool bytes)
 {
     struct slice text = func_call_slice(call, 0, row), other = func_call_slice(call, 1, row);
     i64 start = func_call_i64(call, 2, row);
-    i64 length = (i64)(bytes ? other.size : utf8_count(other));
+    i64 length = (i64)(bytes ? other.size : utf8_length(other));
     if (call->arg_count > 3) length = func_call_i64(call, 3, row);
     if (start <= 0) {
         func_call_error(call, row, "22011", "negative substring length not allowed");

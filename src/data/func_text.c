@@ -2,9 +2,9 @@
  *
  * Positions count characters from 1. Case is that of the collation "C": only ASCII letters have one. */
 #include "base/assert.h"
+#include "base/utf8.h"
 #include "data/func_bodies.h"
 #include "data/func_kernel.h"
-#include "data/utf8.h"
 
 /* --- Length --- */
 
@@ -12,7 +12,7 @@ void func_text_length(struct func_call *call)
 {
     i64 *out = call->out->data;
     for (u32 row = 0; row < call->count; row++)
-        out[row] = (i64)utf8_count(func_call_slice(call, 0, row));
+        out[row] = (i64)utf8_length(func_call_slice(call, 0, row));
 }
 
 void func_text_octet_length(struct func_call *call)
@@ -29,7 +29,7 @@ void func_text_octet_length_char(struct func_call *call)
     i64 length = call->args[0]->type.length;
     for (u32 row = 0; row < call->count; row++) {
         struct slice text = func_call_slice(call, 0, row);
-        out[row] = (i64)text.size + MAX(length - (i64)utf8_count(text), 0);
+        out[row] = (i64)text.size + MAX(length - (i64)utf8_length(text), 0);
     }
 }
 
@@ -157,7 +157,7 @@ void func_text_left(struct func_call *call)
     for (u32 row = 0; row < call->count; row++) {
         struct slice text = func_call_slice(call, 0, row);
         i64 count = func_call_i64(call, 1, row);
-        if (count < 0) count = MAX((i64)utf8_count(text) + count, 0);
+        if (count < 0) count = MAX((i64)utf8_length(text) + count, 0);
         func_call_set_str(call, row, slice_make(text.data, utf8_offset(text, (u64)count)));
     }
 }
@@ -167,7 +167,7 @@ void func_text_right(struct func_call *call)
     for (u32 row = 0; row < call->count; row++) {
         struct slice text = func_call_slice(call, 0, row);
         i64 count = func_call_i64(call, 1, row);
-        i64 skipped = count < 0 ? -count : MAX((i64)utf8_count(text) - count, 0);
+        i64 skipped = count < 0 ? -count : MAX((i64)utf8_length(text) - count, 0);
         size_t from = utf8_offset(text, (u64)skipped);
         func_call_set_str(call, row, slice_make(text.data + from, text.size - from));
     }
@@ -182,7 +182,7 @@ void func_text_reverse(struct func_call *call)
         if (!out) continue;
         char *end = out + text.size;
         for (size_t i = 0; i < text.size;) {
-            size_t size = utf8_step(slice_make(text.data + i, text.size - i));
+            size_t size = utf8_size(text.data[i]);
             end -= size;
             memcpy(end, text.data + i, size);
             i += size;
@@ -208,7 +208,7 @@ static void pad(struct func_call *call, bool left)
         struct slice text = func_call_slice(call, 0, row);
         struct slice fill = call->arg_count > 2 ? func_call_slice(call, 2, row) : SLICE(" ");
         u64 length = (u64)MAX(func_call_i64(call, 1, row), 0);
-        u64 have = utf8_count(text), fill_length = utf8_count(fill);
+        u64 have = utf8_length(text), fill_length = utf8_length(fill);
         if (length > EXPR_TEXT_SIZE_MAX) {
             func_call_error(call, row, "54000", "requested length too large");
             continue;
@@ -254,7 +254,7 @@ void func_text_repeat(struct func_call *call)
 static bool set_has(struct slice set, struct slice character)
 {
     for (size_t i = 0; i < set.size;) {
-        size_t size = utf8_step(slice_make(set.data + i, set.size - i));
+        size_t size = utf8_size(set.data[i]);
         if (size == character.size && memcmp(set.data + i, character.data, size) == 0) return true;
         i += size;
     }
@@ -264,7 +264,7 @@ static bool set_has(struct slice set, struct slice character)
 static struct slice trim_start(struct slice text, struct slice set)
 {
     while (text.size > 0) {
-        size_t size = utf8_step(text);
+        size_t size = utf8_size(text.data[0]);
         if (!set_has(set, slice_make(text.data, size))) break;
         text = slice_make(text.data + size, text.size - size);
     }
@@ -340,7 +340,8 @@ void func_text_ascii(struct func_call *call)
     i64 *out = call->out->data;
     for (u32 row = 0; row < call->count; row++) {
         struct slice text = func_call_slice(call, 0, row);
-        out[row] = text.size == 0 ? 0 : utf8_code(text);
+        u32 size;
+        out[row] = text.size == 0 ? 0 : utf8_decode(text, &size);
     }
 }
 
@@ -361,7 +362,7 @@ void func_text_chr(struct func_call *call)
                             (u32)code);
         } else {
             char out[4];
-            func_call_set_str(call, row, slice_make(out, utf8_put((u32)code, out)));
+            func_call_set_str(call, row, slice_make(out, utf8_encode((u32)code, out)));
         }
     }
 }

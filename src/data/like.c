@@ -1,7 +1,7 @@
 #include "data/like.h"
 
 #include "base/assert.h"
-#include "data/utf8.h"
+#include "base/utf8.h"
 
 static bool take_constant(struct arena *arena, struct slice middle, struct slice *out);
 
@@ -101,7 +101,7 @@ static enum like_result match_general(struct slice text, struct slice pattern, b
         if (t == text.size && p == pattern.size) return LIKE_YES;
         if (t < text.size && p < pattern.size) {
             if (pattern.data[p] == '_') {
-                t += utf8_step(slice_make(text.data + t, text.size - t));
+                t += utf8_size(text.data[t]);
                 p++;
                 matched = true;
             } else {
@@ -113,7 +113,7 @@ static enum like_result match_general(struct slice text, struct slice pattern, b
         }
         if (matched) continue;
         if (back_p == SIZE_MAX || back_t == text.size) return LIKE_NO;
-        back_t += utf8_step(slice_make(text.data + back_t, text.size - back_t));
+        back_t += utf8_size(text.data[back_t]);
         t = back_t;
         p = back_p;
     }

@@ -1,7 +1,7 @@
 /* SIMILAR TO: % and _ are wildcards, | * + ? { } ( ) [ ] as in regular expressions, everything else is
  * itself, and the whole text must match. */
+#include "base/utf8.h"
 #include "data/regex.h"
-#include "data/utf8.h"
 
 /* What is left of the pattern, and what is written: at most three bytes for one. */
 struct writer {
@@ -37,7 +37,7 @@ static void put_character(struct writer *w, size_t size);
 enum status regex_similar_translate(struct arena *arena, struct slice pattern, struct slice escape,
                                     struct slice *out, struct err *err)
 {
-    if (escape.size > 0 && utf8_step(escape) != escape.size) {
+    if (escape.size > 0 && utf8_size(escape.data[0]) != escape.size) {
         err_set(err, "22025", "invalid escape string");
         return err_hint(err, "Escape string must be empty or one character.");
     }
@@ -45,7 +45,7 @@ enum status regex_similar_translate(struct arena *arena, struct slice pattern, s
     w.out = arena_alloc(arena, pattern.size * 3 + 16);
     put(&w, "^(?:");
     while (w.rest.size > 0) {
-        size_t size = utf8_step(w.rest);
+        size_t size = utf8_size(w.rest.data[0]);
         bool escaped = escape.size > 0 && slice_equal(slice_make(w.rest.data, size), escape);
         if (!escaped)
             put_character(&w, size);
@@ -66,7 +66,7 @@ static enum status put_escaped(struct writer *w, struct err *err)
         return err_set(err, "0A000",
                        "an escaped double quote in a SQL regular expression is not supported");
     put(w, "\\");
-    copy(w, utf8_step(w->rest));
+    copy(w, utf8_size(w->rest.data[0]));
     return OK;
 }
 

@@ -1,6 +1,6 @@
 #include "base/assert.h"
+#include "base/utf8.h"
 #include "data/regex_internal.h"
-#include "data/utf8.h"
 
 /* The pattern as it is read, and what is written. One byte becomes at most EXPANSION bytes. */
 struct translator {
@@ -131,7 +131,7 @@ static enum status translate_one(struct translator *t)
     case '\0': return fail(t, "invalid character");
     default:
         t->can_repeat = true;
-        copy(t, utf8_step(t->rest));
+        copy(t, utf8_size(t->rest.data[0]));
         return OK;
     }
 }
@@ -237,7 +237,7 @@ static enum status translate_brackets(struct translator *t)
             put(t, "\\[");
             skip(t, 1);
         } else {
-            copy(t, utf8_step(t->rest));
+            copy(t, utf8_size(t->rest.data[0]));
         }
     }
     return fail(t, "brackets [] not balanced");
@@ -279,7 +279,7 @@ static enum status translate_escape(struct translator *t, bool in_brackets)
         if (is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'))
             return fail(t, "invalid escape \\ sequence");
         copy(t, 1);
-        copy(t, utf8_step(t->rest));
+        copy(t, utf8_size(t->rest.data[0]));
         return OK;
     }
     skip(t, 2);

@@ -1,7 +1,7 @@
 /* regexp_split_to_table(text, pattern [, flags]): the pieces between matches. As in PostgreSQL, an empty match
  * at either end of the text or right behind another match does not count. */
+#include "base/utf8.h"
 #include "data/regex.h"
-#include "data/utf8.h"
 #include "ops/flatten.h"
 
 struct flatten_cursor {
@@ -69,7 +69,7 @@ static enum status find_match(struct flatten_cursor *cursor, bool *found, size_t
         cursor->match_end = cursor->search = *end;
         if (*start < *end) continue;
         struct slice rest = slice_make(text.data + *end, text.size - *end);
-        cursor->search += rest.size > 0 ? utf8_step(rest) : 1;
+        cursor->search += rest.size > 0 ? utf8_size(rest.data[0]) : 1;
     }
     return OK;
 }
