@@ -11,6 +11,7 @@ struct fill_entry {
 
 struct fill {
     struct graph *graph;
+    u32 quantum;
     u32 op_count;
     struct op **ops;
     u32 at;           /* the operator being made */
@@ -36,6 +37,7 @@ struct fill *fill_open(struct graph *graph, u32 id_first)
 {
     struct fill *fill = mem_zalloc(graph->mem, sizeof(*fill));
     fill->graph = graph;
+    fill->quantum = FILL_QUANTUM;
     for (u32 i = 0; i < graph->op_count; i++)
         fill->op_count +=
             graph->ops[i] && graph->ops[i]->id >= id_first && !graph->ops[i]->is_filled;
@@ -55,6 +57,12 @@ void fill_close(struct fill *fill)
     mem_free(graph->mem, fill->entries, sizeof(*fill->entries) * fill->entry_capacity);
     mem_free(graph->mem, fill->ops, sizeof(*fill->ops) * fill->op_count);
     mem_free(graph->mem, fill, sizeof(*fill));
+}
+
+void fill_set_quantum(struct fill *fill, u32 origins)
+{
+    assert(fill->quanta == 0 && origins > 0);
+    fill->quantum = origins;
 }
 
 static void scan_close(struct fill *fill)
@@ -82,7 +90,7 @@ static void quantum_step(struct fill *fill, u32 rows)
 {
     struct graph *graph = fill->graph;
     struct op *op = fill->ops[fill->at];
-    assert(fill->is_stepping || graph->touched_count == 0);
+    assert(fill->is_stepping || graph->touched_count == 0); /* never within a tick */
     if (!fill->is_begun) stage_begin(fill, op);
     if (!fill->is_stepping) {
         stage_scan(fill, op);
@@ -200,7 +208,7 @@ static void scan_done(struct fill *fill)
 static void stage_prepare(struct fill *fill, struct op *op)
 {
     fill->scanned_op = op;
-    enum turn turn = op->class->prepare(op, &fill->scan, FILL_QUANTUM);
+    enum turn turn = op->class->prepare(op, &fill->scan, fill->quantum);
     op->watermark = turn == TURN_DONE ? OP_WATERMARK_ALL : fill->scan.cursor;
     if (turn == TURN_DONE) scan_done(fill);
 }
@@ -217,7 +225,7 @@ static void stage_scan(struct fill *fill, struct op *op)
         fill->scanned_op = entry->source;
         fill->scan = (struct op_scan){ .consumer = entry->consumer, .input = entry->input };
     }
-    enum turn turn = entry->source->class->scan(entry->source, &fill->scan, FILL_QUANTUM);
+    enum turn turn = entry->source->class->scan(entry->source, &fill->scan, fill->quantum);
     assert(turn == TURN_MORE || !fill->scan.inside);
     watermark_set(entry, turn == TURN_DONE ? OP_WATERMARK_ALL : fill->scan.cursor);
     if (turn == TURN_MORE) return;

@@ -23,6 +23,9 @@ struct fill *fill_open(struct graph *graph, u32 id_first);
 /* Unlinked operators stay as they are: whoever cancels releases them. */
 void fill_close(struct fill *fill);
 
+/* Origins a quantum, before the first step; a replay needs the same. */
+void fill_set_quantum(struct fill *fill, u32 origins);
+
 /* Moves about rows rows, whole quanta but where one explodes. TURN_DONE: all is filled and linked. */
 enum turn fill_step(struct fill *fill, u32 rows);
 /* May a tick come now? Not while an exploding quantum stands half done. */

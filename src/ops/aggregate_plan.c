@@ -103,7 +103,7 @@ void aggregate_plan_calls(struct aggregate *agg, const struct schema *input,
     struct arena *arena = &agg->op.arena;
     agg->call_count = call_count;
     agg->calls = arena_array(arena, struct aggregate_call, call_count);
-    agg->accs = arena_array(arena, struct acc, call_count * 2);
+    agg->accs = arena_array(arena, struct acc, call_count * 3); /* sum, values, scales */
     agg->record_size = sizeof(struct group);
     /* Counts come last: whatever sums a column counts it too. */
     for (u32 pass = 0; pass < 2; pass++)

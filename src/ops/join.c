@@ -174,12 +174,12 @@ static struct join_scan *scan_open(struct join *join, u32 cursor)
     return state;
 }
 
-static bool scan_drive(struct join_scan *state)
+static bool scan_drive(struct join_scan *state, u32 rows)
 {
     struct op *driver = state->join->plan->inputs[0];
     u32 slots[BATCH_ROW_COUNT_MAX];
     i32 weights[BATCH_ROW_COUNT_MAX];
-    u32 count = driver->class->slots(driver, &state->next, slots, BATCH_ROW_COUNT_MAX);
+    u32 count = driver->class->slots(driver, &state->next, slots, MIN(rows, BATCH_ROW_COUNT_MAX));
     rows_weights(driver->rows, slots, count, SIDE_NEW, weights);
     if (count > 0) join_run_drive(state->run, slots, weights, count);
     return count > 0;
@@ -221,7 +221,7 @@ static enum turn join_scan(struct op *op, struct op_scan *scan, u32 rows)
         if (result == JOIN_IDLE) {
             scan_rest(state, scan);
             if (graph->rows_moved >= end) return TURN_MORE;
-            if (!scan_drive(state)) {
+            if (!scan_drive(state, rows)) {
                 join->reported_to = OP_WATERMARK_ALL;
                 return TURN_DONE;
             }

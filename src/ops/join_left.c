@@ -323,11 +323,12 @@ static struct left_scan *scan_open(struct join_left *join, u32 cursor, join_repo
     return state;
 }
 
-static bool scan_drive(struct join_left *join, struct left_scan *state)
+static bool scan_drive(struct join_left *join, struct left_scan *state, u32 rows)
 {
     struct op *left = join->op.inputs[LEFT];
     i32 weights[BATCH_ROW_COUNT_MAX];
-    state->count = left->class->slots(left, &state->next, state->slots, BATCH_ROW_COUNT_MAX);
+    state->count =
+        left->class->slots(left, &state->next, state->slots, MIN(rows, BATCH_ROW_COUNT_MAX));
     rows_weights(left->rows, state->slots, state->count, SIDE_NEW, weights);
     if (state->count > 0) join_run_drive(state->run, state->slots, weights, state->count);
     return state->count > 0;
@@ -360,7 +361,7 @@ static enum turn scan_run(struct join_left *join, struct op_scan *scan, u32 rows
             scan->cursor = state->next;
             scan->inside = false;
             if (graph->rows_moved >= end) return TURN_MORE;
-            if (!scan_drive(join, state)) return TURN_DONE;
+            if (!scan_drive(join, state, rows)) return TURN_DONE;
             scan->inside = true;
         }
         if (result == JOIN_TUPLES) steps->take(join, scan, tuples);

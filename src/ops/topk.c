@@ -106,8 +106,10 @@ static void topk_push(struct op *op, u32 input, const struct batch *batch)
         head->weight += batch->weights[r];
         if (weights[r] == batch->weights[r]) /* there was none before this batch */
             tree_group_add(topk->tree, partitions[r], batch->rows[r]);
-        else if (weights[r] == 0)
-            tree_group_remove(topk->tree, partitions[r], batch->rows[r]);
+        else if (weights[r] == 0) {
+            bool was_there = tree_group_remove(topk->tree, partitions[r], batch->rows[r]);
+            assert(was_there);
+        }
     }
     arena_rewind(arena, mark);
 }
@@ -301,6 +303,8 @@ static enum turn topk_turn(struct op *op, u32 rows)
         partition_update(topk, topk->partitions.dirty[topk->dirty_at++]);
         if (op->graph->rows_moved >= end) return TURN_MORE;
     }
+    slow_assert(!op->is_filled || !op->inputs[0]->is_whole ||
+                tree_count(topk->tree) == rows_count(op->inputs[0]->rows));
     u32 count;
     const u32 *dirty = rows_dirty(op->rows, &count);
     return emit_changes(op, dirty, count, &topk->emit_at, (u32)(end - op->graph->rows_moved));

@@ -142,10 +142,12 @@ u32 values_apply(struct values *values, u32 *position, struct arena *arena,
     for (u32 i = 0; i < count; i++) {
         changes->groups[i] = (u32)groups[i];
         if (!values->tree) continue;
-        if (changes->weights[i] > 0)
+        if (changes->weights[i] > 0) {
             tree_group_add(values->tree, changes->groups[i], slots[i]);
-        else
-            tree_group_remove(values->tree, changes->groups[i], slots[i]);
+            continue;
+        }
+        bool was_there = tree_group_remove(values->tree, changes->groups[i], slots[i]);
+        assert(was_there);
     }
     changes->column = columns[COLUMN_VALUE];
     changes->count = count;

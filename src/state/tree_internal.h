@@ -114,10 +114,12 @@ static inline void node_set_entry(const struct tree *tree, u32 node,
     node_u32(tree, node, layout->slot)[at] = entry->slot;
 }
 
+/* The prefix counts too: tree_seek_prefix looks for slot 0, which may lie under another prefix. */
 static inline bool node_has(const struct tree *tree, u32 node, const struct tree_layout *layout,
                             u32 at, const struct tree_entry *entry)
 {
     return at < *node_count(tree, node) && node_u32(tree, node, layout->slot)[at] == entry->slot &&
+           node_prefixes(tree, node, layout)[at] == entry->prefix &&
            (!layout->group || node_u32(tree, node, layout->group)[at] == entry->group);
 }
 
