@@ -172,6 +172,7 @@ static void join_below(struct eval *eval, struct model_node *node, struct value 
         return;
     }
     const struct model_relation *input = &node->inputs[bound]->relation;
+    node->work += input->row_count;
     for (u32 r = 0; r < input->row_count; r++) {
         memcpy(row + offset_of(node, bound), input->rows[r], sizeof(*row) * input->column_count);
         if (equalities_hold(node, row, bound))
@@ -384,8 +385,11 @@ static void eval_node(struct eval *eval, struct model_node *node)
 {
     if (node->tick == eval->tick) return;
     node->tick = eval->tick;
-    for (u32 i = 0; i < node->input_count; i++)
+    node->work = 1;
+    for (u32 i = 0; i < node->input_count; i++) {
         eval_node(eval, node->inputs[i]);
+        node->work += node->inputs[i]->work + node->inputs[i]->relation.row_count;
+    }
     node->relation = (struct model_relation){ .column_count = node->schema->column_count };
     node->error_count = 0;
     struct value row[MODEL_COLUMN_COUNT_MAX];

@@ -54,6 +54,7 @@ struct model_node {
     u64 checked;
     struct model_relation relation;
     i64 error_count;
+    u32 work; /* rows and pairs that were looked at, with those below */
 };
 
 /* The node's rows as of now. memory lasts as long as arena. */

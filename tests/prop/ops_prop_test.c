@@ -13,7 +13,7 @@
 #define SOURCE_COUNT   3
 #define VIEW_COUNT_MAX 6
 #define ROW_COUNT_MAX  24
-#define RESULT_MAX     1500
+#define WORK_MAX       8000 /* of the model, for a view: larger ones are dropped */
 
 struct view {
     struct model_node *root;
@@ -505,7 +505,8 @@ static void view_make(struct run *run)
         root = arrange;
     }
     run->tick++; /* what was computed last is gone */
-    if (eval(run, root)->row_count > RESULT_MAX) return;
+    eval(run, root);
+    if (root->work > WORK_MAX) return;
     u32 id_first = run->fixture.graph.op_id_next;
     graph_hold(build(run, root));
     struct view *view = &run->views[run->view_count++];
@@ -684,6 +685,8 @@ static void run_ticks(u64 seed, u32 ticks)
         for (u32 v = 0; v < run.view_count; v++)
             if (run.views[v].fill) view_fill(&run, &run.views[v]);
         check(&run);
+        for (u32 v = run.view_count; v-- > 0;)
+            if (run.views[v].root->work > WORK_MAX * 4) view_drop(&run, v);
         for (u32 s = 0; s < SOURCE_COUNT; s++)
             if (chance(&run, 50)) source_change(&run, run.sources[s]->op);
         fixture_tick(&run.fixture);
