@@ -307,6 +307,7 @@ static void eval_group(struct eval *eval, struct model_node *node, const struct 
 static void eval_aggregate(struct eval *eval, struct model_node *node)
 {
     const struct model_relation *input = &node->inputs[0]->relation;
+    node->work += input->row_count * input->row_count / 8; /* each row against each */
     if (node->group_count == 0) eval_group(eval, node, NULL);
     for (u32 r = 0; node->group_count > 0 && r < input->row_count; r++) {
         bool is_first = true;
