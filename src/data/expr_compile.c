@@ -29,7 +29,8 @@ struct program *program_make(struct arena *arena, struct expr *const *exprs, u32
 static u32 node_bound(const struct expr *expr)
 {
     u32 bound = 3;
-    for (u32 i = 0; i < expr->arg_count; i++)
+    u32 count = expr_compile_form_is_set(expr) ? 1 : expr->arg_count;
+    for (u32 i = 0; i < count; i++)
         bound += node_bound(expr->args[i]);
     return bound;
 }
@@ -164,6 +165,7 @@ static bool step_same(const struct program *program, u32 index, const void *want
     const struct wish *wish = wanted;
     return step->body == wish->body && step->func == wish->func &&
            type_equal(step->type, wish->type) && step->arg_count == wish->arg_count &&
+           (wish->prepare || step->state == wish->state) &&
            memcmp(step->args, wish->args, sizeof *step->args * step->arg_count) == 0;
 }
 
@@ -184,16 +186,15 @@ u32 expr_compile_step(struct compiler *compiler, const struct wish *wish)
     *step = (struct step){
         .body = wish->body,
         .func = wish->func,
-        .state = wish->prepare ? prepare_step(compiler, wish) : NULL,
+        .state = wish->prepare ? prepare_step(compiler, wish) : wish->state,
         .type = wish->type,
         .strict = wish->strict,
         .lazy = wish->lazy,
         .vector = vector,
         .arg_count = wish->arg_count,
-        .read_count = wish->read_count > 0 ? wish->read_count : wish->arg_count,
         .args = wish->args,
     };
-    program->arg_count_max = MAX(program->arg_count_max, step->read_count);
+    program->arg_count_max = MAX(program->arg_count_max, step->arg_count);
     return vector;
 }
 
@@ -239,7 +240,7 @@ static u32 *last_readers(const struct compiler *compiler)
     u32 *last = arena_array(compiler->arena, u32, program->vector_count);
     for (u32 i = 0; i < program->step_count; i++) {
         const struct step *step = &program->steps[i];
-        for (u32 j = 0; j < step->read_count; j++)
+        for (u32 j = 0; j < step->arg_count; j++)
             last[step->args[j]] = i;
     }
     for (u32 i = 0; i < program->result_count; i++)
@@ -271,7 +272,7 @@ static void place_buffers(struct compiler *compiler)
         bool result = last[step->vector] == UINT32_MAX;
         step->buffer =
             result ? PROGRAM_NO_BUFFER : take_buffer(program, taken, type_width(step->type));
-        for (u32 j = 0; j < step->read_count; j++) {
+        for (u32 j = 0; j < step->arg_count; j++) {
             const struct node *node = &compiler->nodes[step->args[j]];
             if (node->kind != NODE_STEP || last[step->args[j]] != i) continue;
             u32 buffer = program->steps[node->index].buffer;

@@ -48,19 +48,47 @@ static void compile_args(struct compiler *compiler, const struct expr *expr, u32
     }
 }
 
+static const struct in_set *share_set(const struct program *program, const struct in_set *set);
+
 /* Constants go into a set, which alone is asked when the program runs. */
 static void compile_in(struct compiler *compiler, const struct expr *expr, struct wish *wish)
 {
-    bool constant = true;
-    if (!expr_compile_scaled_in(compiler, expr, wish->args, &wish->arg_count)) {
-        for (u32 i = 0; i < expr->arg_count; i++) {
-            wish->args[i] = expr_compile_vector(compiler, expr->args[i]);
-            constant &= i == 0 || expr_compile_fixed(compiler, wish->args[i]) != NULL;
-        }
+    wish->body = expr_in_any;
+    if (!expr_compile_form_is_set(expr)) {
+        compile_args(compiler, expr, wish->args);
+        return;
     }
-    wish->body = constant ? expr_in_set : expr_in_any;
-    if (!constant) return;
-    wish->prepare = expr_in_prepare;
+    u32 count = expr->arg_count - 1;
+    struct value *values = arena_array(compiler->arena, struct value, count);
+    if (!expr_compile_scaled_in(compiler, expr, &wish->args[0], values, &count)) {
+        wish->args[0] = expr_compile_vector(compiler, expr->args[0]);
+        count = expr->arg_count - 1;
+        for (u32 i = 0; i < count; i++)
+            values[i] = expr->args[i + 1]->constant;
+    }
+    struct type type = expr_compile_type(compiler, wish->args[0]);
+    const struct in_set *set = expr_in_make(compiler->arena, type, values, count);
+    wish->body = expr_in_set;
+    wish->state = share_set(compiler->program, set);
     wish->lazy = false;
-    wish->read_count = 1;
+    wish->arg_count = 1;
+}
+
+bool expr_compile_form_is_set(const struct expr *expr)
+{
+    if (expr->kind != EXPR_IN) return false;
+    for (u32 i = 1; i < expr->arg_count; i++) {
+        if (expr->args[i]->kind != EXPR_CONST) return false;
+    }
+    return true;
+}
+
+/* An equal set that is there already, so that equal steps are found to be the same. */
+static const struct in_set *share_set(const struct program *program, const struct in_set *set)
+{
+    for (u32 i = 0; i < program->step_count; i++) {
+        const struct step *step = &program->steps[i];
+        if (step->body == expr_in_set && expr_in_same(step->state, set)) return step->state;
+    }
+    return set;
 }

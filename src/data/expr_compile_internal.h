@@ -24,13 +24,13 @@ struct compiler {
 /* A step that is wanted, before it is known whether an equal one is there. */
 struct wish {
     func_body body;
-    func_prepare prepare;
+    func_prepare prepare; /* makes the state */
+    const void *state;    /* or it is given */
     const struct func *func;
     struct type type;
     bool strict;
     bool lazy;
     u32 arg_count;
-    u32 read_count; /* of args that the body is given; 0: all */
     u32 *args;
 };
 
@@ -49,6 +49,8 @@ u32 expr_compile_call(struct compiler *compiler, const struct expr *expr);
 
 /* --- expr_compile_form.c: AND, CASE and the others --- */
 u32 expr_compile_form(struct compiler *compiler, const struct expr *expr);
+/* True for x IN (constants): the constants become no vectors. */
+bool expr_compile_form_is_set(const struct expr *expr);
 
 /* --- expr_compile_scaled.c: numerics that lie as scaled integers --- */
 /* The vector of a numeric expression as a scaled integer, where it lies as one: a column numeric(p,s), an integer
@@ -59,7 +61,7 @@ u32 expr_compile_scaled_widen(struct compiler *compiler, u32 vector);
 /* The body that reads scaled integers, where all args lie so and there is one; else NULL. Constants in
  * args may be replaced by others that have the scale of what they are compared with. */
 func_body expr_compile_scaled_body(struct compiler *compiler, const struct func *func, u32 *args);
-/* Compiles x IN (constants) over numerics into args, as scaled integers of x's scale; false when x does not
- * lie as one. What x can never equal is left out: *count is that of args. */
-bool expr_compile_scaled_in(struct compiler *compiler, const struct expr *expr, u32 *args,
-                            u32 *count);
+/* For x IN (constants) over numerics: x and the constants as scaled integers of x's scale. False when
+ * they do not lie as such. A constant that x can never equal is left out; *count is that of values. */
+bool expr_compile_scaled_in(struct compiler *compiler, const struct expr *expr, u32 *x,
+                            struct value *values, u32 *count);

@@ -97,21 +97,20 @@ static bool align_constant(struct compiler *compiler, u32 *args, u32 constant, u
 
 static bool all_scaled(const struct expr *expr);
 
-bool expr_compile_scaled_in(struct compiler *compiler, const struct expr *expr, u32 *args,
-                            u32 *count)
+bool expr_compile_scaled_in(struct compiler *compiler, const struct expr *expr, u32 *x,
+                            struct value *values, u32 *count)
 {
-    const struct expr *x = expr->args[0];
-    if (x->type.id != TYPE_NUMERIC || !all_scaled(expr)) return false;
-    args[0] = expr_compile_scaled(compiler, x);
-    if (!is_scaled(compiler, args[0])) return false;
-    struct type type = expr_compile_type(compiler, args[0]);
-    *count = 1;
+    if (expr->args[0]->type.id != TYPE_NUMERIC || !all_scaled(expr)) return false;
+    *x = expr_compile_scaled(compiler, expr->args[0]);
+    if (!is_scaled(compiler, *x)) return false;
+    struct type type = expr_compile_type(compiler, *x);
+    *count = 0;
     for (u32 i = 1; i < expr->arg_count; i++) {
         struct value value = expr->args[i]->constant, scaled = value;
         if (!value.null && type_phys(value.type) != PHYS_I64) scaled_constant(&value, &scaled);
         struct value aligned = { .type = type, .null = value.null };
         if (value.null || rescale(scaled.i, scaled.type.scale, type.scale, &aligned.i))
-            args[(*count)++] = expr_compile_constant(compiler, &aligned);
+            values[(*count)++] = aligned;
     }
     return true;
 }

@@ -64,7 +64,7 @@ static void clear_error_rows(struct func_call *call);
 static void run_step(struct run *run, const struct step *step, const struct func_vector **arg_space)
 {
     bool constant = true, has_nulls = false, has_errors = false;
-    for (u32 i = 0; i < step->read_count; i++) {
+    for (u32 i = 0; i < step->arg_count; i++) {
         const struct func_vector *arg = &run->vectors[step->args[i]];
         arg_space[i] = arg;
         constant &= arg->mask == 0;
@@ -76,7 +76,7 @@ static void run_step(struct run *run, const struct step *step, const struct func
     struct func_call call = {
         .func = step->func,
         .args = arg_space,
-        .arg_count = step->read_count,
+        .arg_count = step->arg_count,
         .count = constant ? 1 : run->count,
         .out = out,
         .state = step->state,

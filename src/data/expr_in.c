@@ -67,25 +67,25 @@ struct in_set {
 /* Up to this many integers are compared one by one, which needs no hash. */
 #define COMPARED_COUNT_MAX 4
 
-const void *expr_in_prepare(const struct func_fixed *fixed)
+const struct in_set *expr_in_make(struct arena *arena, struct type type, const struct value *values,
+                                  u32 count)
 {
-    struct in_set *set = arena_new(fixed->arena, struct in_set);
-    struct type type = fixed->arg_count > 1 ? fixed->args[1]->type : TYPE(INT8);
-    set->values = column_make(fixed->arena, type, fixed->arg_count);
-    u32 width = type_width(type);
-    for (u32 i = 1; i < fixed->arg_count; i++) {
-        const struct func_vector *arg = fixed->args[i];
-        if (arg->nulls && arg->nulls[0])
-            set->has_null = true;
-        else
-            memcpy((u8 *)set->values.data + (size_t)set->count++ * width, arg->data, width);
+    struct in_set *set = arena_new(arena, struct in_set);
+    set->values = column_make(arena, type, MAX(count, 1u));
+    for (u32 i = 0; i < count; i++) {
+        set->has_null |= values[i].null;
+        if (values[i].null) continue;
+        struct value value = values[i];
+        value.type = type;
+        value_put(&value, &set->values, set->count++, arena, count);
     }
-    set->hashes = arena_array(fixed->arena, u64, set->count);
+    column_own_strings(&set->values, set->count, arena);
+    set->hashes = arena_array(arena, u64, set->count);
     column_hash(&set->values, set->count, set->hashes);
     u32 slot_count = 4;
     while (slot_count < 2 * set->count)
         slot_count *= 2;
-    set->slots = arena_array(fixed->arena, u32, slot_count);
+    set->slots = arena_array(arena, u32, slot_count);
     set->slot_mask = slot_count - 1;
     for (u32 i = 0; i < set->count; i++) {
         u32 slot = (u32)set->hashes[i] & set->slot_mask;
@@ -94,6 +94,16 @@ const void *expr_in_prepare(const struct func_fixed *fixed)
         set->slots[slot] = i + 1;
     }
     return set;
+}
+
+bool expr_in_same(const struct in_set *a, const struct in_set *b)
+{
+    if (a->count != b->count || a->has_null != b->has_null) return false;
+    if (!type_equal(a->values.type, b->values.type)) return false;
+    for (u32 i = 0; i < a->count; i++) {
+        if (!column_identical(&a->values, i, &b->values, i)) return false;
+    }
+    return true;
 }
 
 static void compare_integers(struct func_call *call, const struct in_set *set);

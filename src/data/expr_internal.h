@@ -31,8 +31,7 @@ struct step {
     u32 vector;
     u32 buffer; /* or PROGRAM_NO_BUFFER: a result, or constant */
     u32 arg_count;
-    u32 read_count; /* of args that the body is given: what is in its state is not read again */
-    u32 *args;      /* vectors */
+    u32 *args; /* vectors */
 };
 
 struct program {
@@ -59,6 +58,11 @@ void expr_logic_is_null(struct func_call *call);
 void expr_choice_case(struct func_call *call);
 void expr_choice_coalesce(struct func_call *call);
 void expr_in_any(struct func_call *call);
-/* For EXPR_IN with constants only after the first: a set to search, or NULL when there are few. */
-const void *expr_in_prepare(const struct func_fixed *fixed);
+/* The one argument is searched in the set of constants that is the state. */
 void expr_in_set(struct func_call *call);
+
+struct in_set;
+/* The set of values, each of phys as type or NULL. */
+const struct in_set *expr_in_make(struct arena *arena, struct type type, const struct value *values,
+                                  u32 count);
+bool expr_in_same(const struct in_set *a, const struct in_set *b);

@@ -322,3 +322,22 @@ TEST(expr_in_over_scaled_numerics_knows_equal_values)
           unknown);
     stop();
 }
+
+TEST(expr_in_finds_each_of_many_constants)
+{
+    start();
+    enum { COUNT = 3000 };
+    struct expr *in = arena_new(&arena, struct expr);
+    *in = (struct expr){ .kind = EXPR_IN, .type = TYPE(BOOL), .arg_count = COUNT + 1 };
+    in->args = arena_array(&arena, struct expr *, COUNT + 1);
+    in->args[0] = make_column(&arena, 0, TYPE(TEXT));
+    for (u32 i = 0; i < COUNT; i++)
+        in->args[i + 1] =
+            make_literal(&arena, TYPE(TEXT), arena_format(&arena, "the word number %u", 2 * i));
+    struct type types[] = { TYPE(TEXT) };
+    const char *cells[] = { "the word number 0", "the word number 5998", "the word number 5999",
+                            "the word number 3", "NULL" };
+    const char *wanted[] = { "t", "t", "f", "f", "NULL" };
+    check(in, make_batch(&arena, types, 1, 5, cells), wanted);
+    stop();
+}
