@@ -461,3 +461,25 @@ TEST(index_by_no_columns_keeps_every_row_under_one_key)
     index_close(index);
     int_close(&w);
 }
+
+TEST(index_finds_each_of_many_rows_of_a_key_by_content)
+{
+    enum { COUNT = 400 };
+    i64 values[COUNT];
+    for (u32 i = 0; i < COUNT; i++)
+        values[i] = i * 7919;
+    for (u64 seed = 1; seed <= 64; seed++) {
+        struct int_world w;
+        int_open(&w);
+        int_add(&w, values, COUNT);
+        u32 none = 0;
+        struct index *index = index_open(&w.mem, w.rows, &none, 0, seed);
+        for (u32 slot = 0; slot < COUNT; slot++)
+            index_add(index, slot, seed);
+        struct batch *batch = fixture_int8(&w.arena, values, COUNT);
+        for (u32 row = 0; row < COUNT; row++)
+            assert_int_equal(index_find_row(index, batch, row, seed), row);
+        index_close(index);
+        int_close(&w);
+    }
+}
