@@ -316,3 +316,37 @@ static void drop_all(struct plan *plan)
         catalog_relation_free(&engine->catalog, victim);
     }
 }
+
+static void append_quoted(struct buf *out, const char *name)
+{
+    buf_putc(out, '"');
+    for (; *name; name++) {
+        if (*name == '"') buf_putc(out, '"');
+        buf_putc(out, *name);
+    }
+    buf_putc(out, '"');
+}
+
+void ddl_drop(struct relation *relation)
+{
+    struct engine *engine = relation->engine;
+    struct catalog_relation *catalog = relation->catalog;
+    bool is_index = catalog->kind == CATALOG_INDEX;
+    struct err err;
+    struct buf text;
+    buf_init(&text, &engine->mem);
+    buf_puts(&text, is_index ? "DROP INDEX " : "DROP MATERIALIZED VIEW ");
+    append_quoted(&text, catalog->schema);
+    buf_putc(&text, '.');
+    append_quoted(&text, catalog->name);
+    struct slice statement = buf_slice(&text);
+    relation_suspend(relation);
+    enum status status =
+        log_append(&engine->log, RECORD_DDL, engine->tick, &statement, 1, &engine->sequence, &err);
+    buf_deinit(&text);
+    log_flush(&engine->log);
+    if (status) return;
+    relation_close(relation);
+    catalog_remove(&engine->catalog, catalog);
+    catalog_relation_free(&engine->catalog, catalog);
+}

@@ -10,5 +10,8 @@ enum status ddl_check(struct txn *txn, struct err *err);
 void ddl_apply(struct txn *txn);
 /* The same at replay. */
 enum status ddl_replay(struct engine *engine, u64 tick, struct slice text, struct err *err);
+/* A view that cannot be filled goes: the log is told, whoever made it gets 53200. When the log is full it stays,
+ * suspended. */
+void ddl_drop(struct relation *relation);
 /* Is this one of the statements that stand alone? */
 bool ddl_is(const struct syntax_statement *statement);

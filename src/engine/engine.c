@@ -196,8 +196,7 @@ static void sweep(struct engine *engine)
     catalog_each(&engine->catalog, catalog)
     {
         struct relation *relation = catalog->live;
-        if (relation && relation->view)
-            view_sweep(relation->view, resume_tick, engine->tick);
+        if (relation && relation->view) view_sweep(relation->view, resume_tick, engine->tick);
     }
     if (same && resume_tick == engine->tick) engine->sample_count = 0; /* nothing left to do */
 }

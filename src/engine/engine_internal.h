@@ -57,9 +57,9 @@ struct engine {
 
     struct producers producers;
     struct link fills;
-    struct link execs;          /* SELECTs that are being read */
-    struct link subscriptions;  /* all, for weir.subscriptions */
-    u64 resume_tick; /* where the resume window began at the last sweep */
+    struct link execs;         /* SELECTs that are being read */
+    struct link subscriptions; /* all, for weir.subscriptions */
+    u64 resume_tick;           /* where the resume window began at the last sweep */
 
     struct tick_sample samples[TICK_SAMPLE_COUNT_MAX]; /* a ring */
     u32 sample_count;

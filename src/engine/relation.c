@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "engine/budget.h"
+#include "engine/ddl.h"
 #include "engine/dml_rows.h"
 #include "engine/engine_internal.h"
 #include "plan/bind.h"
@@ -220,7 +221,7 @@ bool relation_fill_step(struct engine *engine, u32 rows)
     if (list_empty(&engine->fills)) return false;
     struct relation *relation = container_of(engine->fills.next, struct relation, filling);
     if (budget_is_full(engine)) {
-        relation_suspend(relation);
+        ddl_drop(relation);
         return true;
     }
     if (relation->index) {

@@ -115,7 +115,7 @@ struct set_target {
 static struct expr *set_value(struct set_target *set, const struct syntax_expr *value, u32 column)
 {
     struct binder *b = set->b;
-    struct expr *expr;
+    struct expr *expr = NULL;
     if (value->kind == SYNTAX_DEFAULT) {
         struct slice text = b->text;
         b->text = SLICE("");

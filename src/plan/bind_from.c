@@ -385,7 +385,7 @@ static enum status using_conditions(struct scope *scope, const struct syntax_fro
     bool *is_gone = arena_array(b->arena, bool, from->name_count);
     for (u32 i = 0; i < columns.count; i++) {
         const char *name = columns.items[i];
-        u32 left, right;
+        u32 left = 0, right = 0;
         if (using_find(b, from, sides->name_first, sides->name_right, name, "left", &left) ||
             using_find(b, from, sides->name_right, from->name_count, name, "right", &right))
             return FAIL;

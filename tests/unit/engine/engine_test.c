@@ -195,3 +195,43 @@ TEST(engine_lets_a_subscriber_go_on_by_its_token_after_a_restart)
     fixture_close(&f);
     scratch_remove(dir);
 }
+
+TEST(engine_drops_a_view_that_cannot_be_filled_and_says_so_to_the_log)
+{
+    struct fixture f;
+    char dir[SCRATCH_SIZE];
+    scratch_make(dir);
+    fixture_open(&f, dir);
+    fixture_run(&f, "CREATE TABLE n (i bigint PRIMARY KEY)");
+    fixture_run(&f, "INSERT INTO n SELECT * FROM generate_series(1, 50000)");
+    u64 max = f.engine->mem.max;
+    /* Room to be created, none to be filled. */
+    f.engine->mem.max = f.engine->mem.used * 100 / 84;
+    const char *answer =
+        fixture_run(&f, "CREATE MATERIALIZED VIEW \"a \"\"b\" AS SELECT i % 40000 AS k, "
+                        "count(*) FROM n GROUP BY 1");
+    assert_string_equal(answer, "ERROR 53200 \"a \"b\" does not fit into the memory budget\n");
+    f.engine->mem.max = max;
+    fixture_restart(&f);
+    assert_read(&f, "a \"b", "ERROR 42P01 relation \"a \"b\" does not exist\n");
+    assert_run(&f, "SELECT count(*) FROM n", "50000\nSELECT 1\n");
+    fixture_close(&f);
+    scratch_remove(dir);
+}
+
+TEST(engine_reads_by_an_index_in_its_order_and_between_keys)
+{
+    struct fixture f;
+    fixture_open(&f, NULL);
+    fixture_run(&f, "CREATE TABLE n (i bigint PRIMARY KEY, v bigint)");
+    fixture_run(&f,
+                "INSERT INTO n SELECT g, g * 7919 % 10007 FROM generate_series(1, 10000) AS s(g)");
+    assert_run(&f, "CREATE INDEX ON n (v)", "CREATE INDEX\n");
+    assert_run(&f, "SELECT v FROM n ORDER BY v LIMIT 3", "1\n2\n3\nSELECT 3\n");
+    assert_run(&f, "SELECT v FROM n ORDER BY v DESC LIMIT 2", "10006\n10005\nSELECT 2\n");
+    assert_run(&f, "SELECT count(*) FROM n WHERE v >= 100 AND v < 110", "10\nSELECT 1\n");
+    fixture_run(&f, "DELETE FROM n WHERE v BETWEEN 2 AND 9999");
+    assert_run(&f, "SELECT v FROM n WHERE v > 1 ORDER BY v LIMIT 1", "10000\nSELECT 1\n");
+    assert_run(&f, "DROP INDEX n_v_idx", "DROP INDEX\n");
+    fixture_close(&f);
+}
