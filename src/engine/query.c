@@ -96,6 +96,16 @@ u64 query_tick(const struct query *query)
     return query->tick;
 }
 
+/* A view goes on without a row that it cannot compute; a query fails with it, as PostgreSQL's does. */
+static enum status check_computed(const struct query *query, struct err *err)
+{
+    const struct errors *errors = &query->engine->errors;
+    for (const struct error_entry *entry = errors->first; entry; entry = entry->next)
+        if (build_owns(query->build, entry->op))
+            return err_set(err, entry->sqlstate, "%s", entry->message);
+    return OK;
+}
+
 enum reader_result query_next(struct query *query, const struct batch **out, struct err *err)
 {
     struct engine *engine = query->engine;
@@ -103,6 +113,7 @@ enum reader_result query_next(struct query *query, const struct batch **out, str
         if (engine->phase != PHASE_IDLE) return READER_MORE;
         if (!query->build) query->build = build_open(engine->registry, query->plan->dataflow);
         if (build_step(query->build, FILL_ROWS) == TURN_MORE) return READER_MORE;
+        if (check_computed(query, err)) return READER_FAIL;
         if (open_reader(query, build_root(query->build), NULL, err)) return READER_FAIL;
     }
     enum reader_result result = reader_next(query->reader, out, err);

@@ -22,7 +22,10 @@ bool tick_begin(struct engine *engine)
     assert(engine->phase == PHASE_IDLE);
     struct txn *first = producers_peek(&engine->producers);
     if (!first || engine->log_failed) return false;
-    if (!log_has_room(&engine->log, engine->options.tick_size_max)) return false;
+    if (!log_has_room(&engine->log, engine->options.tick_size_max)) {
+        log_flush(&engine->log); /* what nobody waits for may stand in the way */
+        return false;
+    }
     engine->tick_began_us = clock_now();
     engine->graph.tick_number = engine->tick + 1;
     engine->graph.tick_time = engine_now(engine);

@@ -195,7 +195,10 @@ enum status bind_index(const struct bind_options *options, const struct syntax_c
 {
     struct binder b = bind_begin(options, err);
     struct catalog_relation *relation;
-    if (catalog_get(options->catalog, &index->relation, b.text, &relation, err)) return FAIL;
+    if (catalog_get(options->catalog, &index->relation, b.text, &relation, err)) {
+        err->position = 0; /* as PostgreSQL: DDL tells no position of a relation */
+        return FAIL;
+    }
     if (index_check(&b, index, relation)) return FAIL;
     *out = (struct bind_index){ .relation = relation, .order_count = index->column_count };
     out->orders = arena_array(b.arena, struct logical_order, index->column_count);

@@ -39,6 +39,16 @@ static struct expr *call_plain(struct scope *scope, const struct syntax_expr *sy
 static enum status call_check_plain(struct scope *scope, const struct syntax_expr *syntax,
                                     const char *name);
 
+static bool is_window_name(const char *name)
+{
+    static const char *const names[] = { "row_number",  "rank",       "dense_rank", "percent_rank",
+                                         "cume_dist",   "ntile",      "lag",        "lead",
+                                         "first_value", "last_value", "nth_value" };
+    for (u32 i = 0; i < countof(names); i++)
+        if (strcmp(name, names[i]) == 0) return true;
+    return false;
+}
+
 struct expr *bind_function(struct scope *scope, const struct syntax_expr *syntax)
 {
     const struct syntax_function *function = syntax->function;
@@ -52,6 +62,10 @@ struct expr *bind_function(struct scope *scope, const struct syntax_expr *syntax
     }
     if (function->over) return call_window(scope, syntax, name);
     if (agg_is_name(slice_of(name))) return call_aggregate(scope, syntax, name);
+    if (is_window_name(name)) {
+        bind_fail(b, syntax->offset, "42809", "window function %s requires an OVER clause", name);
+        return NULL;
+    }
     if (call_check_plain(scope, syntax, name)) return NULL;
     enum logical_function series;
     if (bind_series_find(function, &series)) return call_series(scope, syntax, series);
@@ -68,6 +82,8 @@ static enum status call_check_plain(struct scope *scope, const struct syntax_exp
                        : function->order.count     ? "ORDER BY"
                        : function->filter          ? "FILTER"
                                                    : NULL;
+    if (function->is_star && !bind_call(scope->binder, name, FUNC_PLAIN, NULL, 0, syntax->offset))
+        return FAIL;
     if (function->is_star)
         return bind_fail(scope->binder, syntax->offset, "42809",
                          "%s(*) specified, but %s is not an aggregate function", name, name);
@@ -413,9 +429,13 @@ bool bind_series_find(const struct syntax_function *function, enum logical_funct
     return true;
 }
 
+/* 42883, or 42725 when nothing tells which of several is meant. */
 static enum status series_missing(struct binder *b, const char *name, struct expr *const *args,
                                   u32 count, i32 offset)
 {
+    bool is_open = count == 2 || count == 3;
+    for (u32 i = 0; i < count; i++)
+        if (args[i]->type.id != TYPE_UNKNOWN) is_open = false;
     struct buf types;
     buf_init(&types, b->arena->mem);
     for (u32 i = 0; i < count; i++) {
@@ -424,9 +444,12 @@ static enum status series_missing(struct binder *b, const char *name, struct exp
             type_name((struct type){ .id = args[i]->type.id }, type);
         buf_format(&types, "%s%s", i ? ", " : "", type);
     }
-    bind_fail(b, offset, "42883", "function %s(%.*s) does not exist", name, (int)types.size,
-              types.data);
+    bind_fail(b, offset, is_open ? "42725" : "42883", "function %s(%.*s) %s", name, (int)types.size,
+              types.data, is_open ? "is not unique" : "does not exist");
     buf_deinit(&types);
+    if (is_open)
+        return err_hint(b->err, "Could not choose a best candidate function. You might need to add "
+                                "explicit type casts.");
     return err_hint(b->err, "No function matches the given name and argument types. You might need "
                             "to add explicit type casts.");
 }

@@ -139,8 +139,8 @@ static enum status set_one(struct set_target *set, const struct syntax_target_co
     if (column_of(set->b, set->table, written, &column)) return FAIL;
     for (u32 i = 0; i < set->out->count; i++)
         if (set->out->columns[i] == column)
-            return bind_fail(set->b, written->offset, "42601",
-                             "multiple assignments to same column \"%s\"", written->name);
+            return bind_fail(set->b, -1, "42601", "multiple assignments to same column \"%s\"",
+                             written->name);
     struct expr *expr = set_value(set, value, column);
     if (!expr) return FAIL;
     u32 count = set->out->count;

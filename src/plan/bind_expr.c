@@ -415,11 +415,11 @@ static struct expr *expr_named(struct scope *scope, const struct syntax_expr *sy
 }
 
 static struct expr *case_condition(struct scope *scope, struct expr *arg,
-                                   const struct syntax_when *when, i32 offset)
+                                   const struct syntax_when *when)
 {
     if (!arg) return bind_boolean(scope, when->condition, "CASE/WHEN");
     struct expr *value = bind_expr(scope, when->condition);
-    return value ? op_of(scope, "=", arg, value, offset) : NULL;
+    return value ? op_of(scope, "=", arg, value, when->offset) : NULL;
 }
 
 static struct expr *expr_case(struct scope *scope, const struct syntax_expr *syntax)
@@ -435,7 +435,7 @@ static struct expr *expr_case(struct scope *scope, const struct syntax_expr *syn
     struct expr **results = arena_array(b->arena, struct expr *, count + 1); /* ELSE first */
     for (u32 i = 0; i < count; i++) {
         const struct syntax_when *when = &syntax->choice.whens[i];
-        if (!(conditions[i] = case_condition(scope, arg, when, syntax->offset))) return NULL;
+        if (!(conditions[i] = case_condition(scope, arg, when))) return NULL;
         if (!(results[i + 1] = bind_expr(scope, when->result))) return NULL;
     }
     results[0] = syntax->choice.otherwise ? bind_expr(scope, syntax->choice.otherwise)

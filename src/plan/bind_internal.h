@@ -221,6 +221,8 @@ enum status bind_query_any(struct scope *around, const struct syntax_select *sel
 enum status bind_with(struct scope *around, const struct syntax_with *with);
 /* ORDER BY's directions with PostgreSQL's defaults. */
 struct logical_order bind_order_of(const struct syntax_order *order, u32 column);
+/* Where an expression begins, as PostgreSQL tells it; its own offset may be that of an operator. */
+i32 bind_leftmost(const struct syntax_expr *syntax);
 /* Casts the columns of a query's tree to the given types. */
 enum status bind_cast_columns(struct binder *b, struct logical **node, const struct type *types,
                               u32 count);

@@ -58,12 +58,22 @@ int bind_position(struct binder *b, const struct syntax_expr *syntax, const char
     return 1;
 }
 
-static bool reads_columns(const struct expr *expr)
+i32 bind_leftmost(const struct syntax_expr *syntax)
 {
-    if (expr->kind == EXPR_COLUMN) return true;
-    for (u32 i = 0; i < expr->arg_count; i++)
-        if (reads_columns(expr->args[i])) return true;
-    return false;
+    i32 left = -1;
+    if (syntax->kind == SYNTAX_OP && syntax->op.left) left = bind_leftmost(syntax->op.left);
+    if (syntax->kind == SYNTAX_CAST) left = bind_leftmost(syntax->cast.arg);
+    return left >= 0 && left < syntax->offset ? left : syntax->offset;
+}
+
+/* The first column that stands in the plain operators of an expression, or NULL. */
+static const struct syntax_expr *column_in(const struct syntax_expr *syntax)
+{
+    if (syntax->kind == SYNTAX_COLUMN) return syntax;
+    if (syntax->kind == SYNTAX_CAST) return column_in(syntax->cast.arg);
+    if (syntax->kind != SYNTAX_OP) return NULL;
+    const struct syntax_expr *left = syntax->op.left ? column_in(syntax->op.left) : NULL;
+    return left ? left : column_in(syntax->op.right);
 }
 
 /* The bigint of LIMIT or OFFSET; NULL leaves *out as it is. */
@@ -72,11 +82,12 @@ static enum status limit_value(struct scope *around, const struct syntax_expr *s
 {
     struct binder *b = around->binder;
     struct scope scope = { .binder = b, .clause = clause, .outer = around->outer };
+    const struct syntax_expr *column = column_in(syntax);
+    if (column)
+        return bind_fail(b, column->offset, "42P10", "argument of %s must not contain variables",
+                         what);
     struct expr *expr = bind_expr(&scope, syntax);
     if (!expr) return FAIL;
-    if (reads_columns(expr))
-        return bind_fail(b, expr->position, "42P10", "argument of %s must not contain variables",
-                         what);
     struct err unused;
     struct expr *number = expr;
     const struct func *func;
@@ -229,7 +240,8 @@ static enum status order_by_result(struct binder *b, const struct syntax_orders 
             return bind_fail(b, expr->offset, "42703", "column \"%s\" does not exist",
                              expr->column.names.items[0]);
         if (found == 0) {
-            bind_fail(b, expr->offset, "0A000", "invalid UNION/INTERSECT/EXCEPT ORDER BY clause");
+            bind_fail(b, bind_leftmost(expr), "0A000",
+                      "invalid UNION/INTERSECT/EXCEPT ORDER BY clause");
             err_detail(b->err,
                        "Only result column names can be used, not expressions or functions.");
             return err_hint(b->err, "Add the expression/function to every SELECT, or move the "

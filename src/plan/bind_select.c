@@ -212,7 +212,7 @@ static enum status plain_order(struct plain *p)
         for (u32 j = 0; j < p->order_count; j++)
             if (p->orders[j].column == index) is_new = false;
         if (!is_new) continue;
-        p->order_offsets[p->order_count] = order->expr->offset;
+        p->order_offsets[p->order_count] = bind_leftmost(order->expr);
         p->orders[p->order_count++] = bind_order_of(order, index);
     }
     return OK;
@@ -395,16 +395,20 @@ static void plain_series(struct plain *p)
 /* The columns of DISTINCT ON must come first in ORDER BY, so that "the first row" has a meaning. */
 static enum status distinct_on_check(struct plain *p)
 {
-    u32 matched = 0;
-    for (u32 i = 0; i < p->order_count && matched < p->distinct_on_count; i++) {
-        bool is_on = false;
-        for (u32 j = 0; j < p->distinct_on_count; j++)
-            if (p->distinct_on[j] == p->orders[i].column) is_on = true;
-        if (!is_on)
-            return bind_fail(p->b, p->order_offsets[i], "42P10",
-                             "SELECT DISTINCT ON expressions must match initial ORDER BY "
-                             "expressions");
-        matched++;
+    bool *is_matched = arena_array(p->b->arena, bool, p->distinct_on_count);
+    bool has_skipped = false;
+    for (u32 i = 0; i <= p->order_count; i++) {
+        bool is_end = i == p->order_count, is_on = false;
+        for (u32 j = 0; j < p->distinct_on_count; j++) {
+            bool is_same = !is_end && p->distinct_on[j] == p->orders[i].column;
+            if (has_skipped && (is_same || (is_end && !is_matched[j])))
+                return bind_fail(p->b, bind_leftmost(p->select->plain.distinct_on.items[j]),
+                                 "42P10",
+                                 "SELECT DISTINCT ON expressions must match initial "
+                                 "ORDER BY expressions");
+            if (is_same) is_on = is_matched[j] = true;
+        }
+        if (!is_on) has_skipped = true;
     }
     return OK;
 }

@@ -46,6 +46,7 @@ struct build {
     struct fill *fill; /* NULL: done */
     u64 quanta;
     u64 origin_count;
+    u32 id_first, id_end; /* of the operators that were made */
 };
 
 /* ---- The registry ---- */
@@ -330,10 +331,11 @@ struct build *build_open(struct build_registry *registry, const struct delta_pla
     build->nodes = arena_array(&build->arena, struct build_node, plan->node_count);
     build->root = plan->root->index;
     build->ops = arena_array(&build->arena, struct build_node *, plan->node_count);
-    u32 id_first = registry->graph->op_id_next;
+    build->id_first = registry->graph->op_id_next;
     node_op(build, plan->root);
+    build->id_end = registry->graph->op_id_next;
     keep_labels(build, plan);
-    build->fill = fill_open(registry->graph, id_first);
+    build->fill = fill_open(registry->graph, build->id_first);
     return build;
 }
 
@@ -386,6 +388,11 @@ void build_progress(const struct build *build, u64 *done, u64 *total)
 struct op *build_root(const struct build *build)
 {
     return build->nodes[build->root].op;
+}
+
+bool build_owns(const struct build *build, const struct op *op)
+{
+    return op->id >= build->id_first && op->id < build->id_end;
 }
 
 void build_close(struct build *build)

@@ -46,6 +46,8 @@ void build_advance(struct build *build, u64 quanta);
 void build_progress(const struct build *build, u64 *done, u64 *total);
 /* The arrangement that readers see: build_root(b)->rows, op_arrange_index(build_root(b)). */
 struct op *build_root(const struct build *build);
+/* Was op made for this dataflow, and not found running? */
+bool build_owns(const struct build *build, const struct op *op);
 /* Takes the dataflow down, also a half-filled one. Nothing may read it any more. */
 void build_close(struct build *build);
 

@@ -308,6 +308,7 @@ static struct syntax_expr *convert_case(struct parse *parse, const pg_node *node
     for (size_t i = 0; i < from->n_args && !parse->has_failed; i++) {
         const PgQuery__CaseWhen *when = from->args[i]->case_when;
         expr->choice.whens[expr->choice.when_count++] = (struct syntax_when){
+            .offset = when->location,
             .condition = parse_expr(parse, when->expr),
             .result = parse_expr(parse, when->result),
         };

@@ -163,6 +163,7 @@ struct syntax_function {
 };
 
 struct syntax_when {
+    i32 offset;
     struct syntax_expr *condition;
     struct syntax_expr *result;
 };
