@@ -1,5 +1,6 @@
 #include "data/like.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/rand.h"
@@ -52,6 +53,27 @@ TEST(like_matches_as_its_definition)
 static enum like_kind kind_of(struct arena *arena, const char *pattern)
 {
     return like_make(arena, slice_of(pattern), false).kind;
+}
+
+TEST(like_finds_parts_in_texts_of_each_length)
+{
+    struct mem mem;
+    struct arena arena;
+    struct rand rand = { .state = test_seed(4) };
+    mem_init(&mem, "test", NULL, 0);
+    arena_init(&arena, &mem);
+    for (u32 i = 0; i < test_rounds(50000); i++) {
+        char text[80], part[8], pattern[12];
+        random_text(&rand, "abc", text, 70);
+        random_text(&rand, "abc", part, 5);
+        snprintf(pattern, sizeof pattern, "%%%s%%", part);
+        struct like like = like_make(&arena, slice_of(pattern), false);
+        enum like_result wanted = strstr(text, part) ? LIKE_YES : LIKE_NO;
+        if (like_match(&like, slice_of(text)) != wanted)
+            fail_msg("'%s' LIKE '%s' is not %d", text, pattern, wanted);
+    }
+    arena_deinit(&arena);
+    mem_deinit(&mem);
 }
 
 TEST(like_knows_simple_patterns)
