@@ -526,7 +526,7 @@ static void bag_txn(struct world *w, i32 *counts)
 static void check_bag(struct world *w, const i32 *counts)
 {
     i32 found[BAG_COUNT] = { 0 }, weights[BAG_COUNT];
-    u32 cursor = 0, slots[BAG_COUNT], slot_count = 0;
+    u32 cursor = 0, slots[BAG_COUNT];
     for (u32 count; (count = rows_scan(w->table->rows, &cursor, UINT32_MAX, SIDE_NEW, BAG_COUNT,
                                        slots, weights));) {
         struct batch *rows = gather(w->table->rows, slots, count, &w->arena);
@@ -535,7 +535,6 @@ static void check_bag(struct world *w, const i32 *counts)
             assert_int_equal(found[number], 0); /* one slot for all copies */
             found[number] = weights[row];
         }
-        slot_count += count;
     }
     assert_memory_equal(found, counts, sizeof found);
 }
