@@ -121,8 +121,24 @@ void graph_hold(struct op *op)
 
 void graph_release(struct graph *graph, struct op *op)
 {
-    assert(op->holders > 0 && graph->touched_count == 0);
-    if (--op->holders == 0) op_remove(graph, op);
+    assert(op->holders > 0);
+    if (--op->holders > 0) return;
+    if (graph->touched_count > 0)
+        graph->has_orphans = true;
+    else
+        op_remove(graph, op);
+}
+
+/* What readers were the last to hold, and let go while a tick was under way. */
+static void orphans_remove(struct graph *graph)
+{
+    assert(graph->touched_count == 0);
+    graph->has_orphans = false;
+    for (u32 rank = graph->op_count; rank-- > 0;) {
+        if (rank >= graph->op_count) continue; /* it went with one behind it */
+        struct op *op = graph->ops[rank];
+        if (op && op->holders == 0) op_remove(graph, op);
+    }
 }
 
 static void unlink_from(struct op *input, const struct op *op)
@@ -255,6 +271,7 @@ void graph_settle(struct graph *graph)
     }
     graph->touched_count = 0;
     arena_reset(&graph->tick);
+    if (graph->has_orphans) orphans_remove(graph);
 }
 
 void graph_suspend(struct graph *graph, struct op *op, const char *reason)

@@ -40,6 +40,7 @@ struct graph {
     u64 *dirty_words; /* a bit for each word of dirty_bits that is not 0 */
     u32 touched_count;
     u32 touched_capacity;
+    bool has_orphans; /* held by nobody, to be removed at settle */
     struct op **touched;
     u64 rows_moved; /* rows pushed, since ever: the measure of a step */
 };
@@ -59,7 +60,8 @@ struct op *graph_add(struct graph *graph, const struct op_class *class, size_t s
 void graph_link(struct graph *graph, struct op *input, struct op *op, u32 input_index,
                 u32 watermark);
 void graph_hold(struct op *op);
-/* Drops one hold; with none left the op is unlinked and closed, and so on upwards. */
+/* Drops one hold; with none left the op is unlinked and closed, and so on upwards: at once, or when the
+ * tick that is under way has settled. */
 void graph_release(struct graph *graph, struct op *op);
 /* Removes whatever nobody holds: the remains of a plan that failed. */
 void graph_sweep(struct graph *graph);

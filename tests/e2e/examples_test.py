@@ -111,6 +111,30 @@ class Listeners:
         check(f'{what}: subscribers', '; '.join(self.errors) or None)
 
 
+class Reads:
+    """Reads the views over and over while rows come, also in the middle of ticks that wait for the disk."""
+
+    def __init__(self, url, views):
+        self.ended, self.error = threading.Event(), None
+        self.thread = threading.Thread(target=self.run, args=(url, views), daemon=True)
+        self.thread.start()
+
+    def run(self, url, views):
+        client = Client(url)
+        try:
+            while not self.ended.is_set():
+                for view in views:
+                    client.read(f'/{view}?limit=3')
+                time.sleep(0.002)
+        except (Refused, OSError) as error:
+            self.error = repr(error)
+
+    def end(self):
+        self.ended.set()
+        self.thread.join()
+        return self.error
+
+
 # --- what is done ---
 
 def requests_of(steps, size):
@@ -165,7 +189,9 @@ def run_case(name, size, steps, oracle, folder, is_last):
     try:
         client = Client(server.url)
         listeners = Listeners(server.url, oracle)
+        reads = Reads(server.url, oracle.views)
         push_all(client, requests)
+        check(f'{what}: reads while rows come', reads.end())
         compare(what, client, oracle)
         listeners.compare(what, client)
         if is_last:
