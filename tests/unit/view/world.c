@@ -240,8 +240,7 @@ static void put_in_bag(struct world *world, u32 id)
 {
     struct world_row *row = &world->model[id];
     row->grp = id % WORLD_GROUP_COUNT;
-    row->name = id % 7 == 1 ? 1 : id + 10;
-    if (row->name == 1) row->grp = id % 2; /* so that (1, 1) is there */
+    row->name = id; /* equal rows share a slot, so each id is another row */
     bool in_slot = row->live || (row->copies == 0 && row->slot != SLOT_NONE && row->hidden == 1);
     if (!in_slot) {
         add_row(world, id);
