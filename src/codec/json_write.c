@@ -113,7 +113,7 @@ void codec_json_object(struct buf *out, const char *const *names, const struct c
 
 static struct pen pen_of(struct buf *out)
 {
-    char *at = buf_reserve(out, 0);
+    char *at = buf_reserve(out, 1); /* so that there is some */
     return (struct pen){ .out = out, .at = at, .end = out->data + out->capacity };
 }
 
