@@ -93,6 +93,7 @@ enum status table_update(struct table_txn *txn, struct op *table, const u32 *slo
 /* All copies of a row of a bag go when its slot is given. */
 enum status table_delete(struct table_txn *txn, struct op *table, const u32 *slots, u32 count,
                          struct table_result *result, struct err *err);
+/* 42809 on append-only tables too: views over them never take rows back. */
 enum status table_truncate(struct table_txn *txn, struct op *table, struct table_result *result,
                            struct err *err);
 enum status table_statement_end(struct table_txn *txn, struct op *table, struct err *err);
