@@ -93,7 +93,7 @@ static const char *cell_text(struct db *db, const struct column *column, u32 row
     struct buf buf;
     buf_init(&buf, &db->mem);
     value_print(&value, &buf);
-    const char *text = arena_string(&db->arena, buf.data, buf.size);
+    const char *text = buf.size ? arena_string(&db->arena, buf.data, buf.size) : DB_CELL_EMPTY;
     buf_deinit(&buf);
     return text;
 }
@@ -116,7 +116,8 @@ static void add_row(struct db *db, const struct batch *batch, u32 row)
 static void on_rows(void *context, const struct batch *batch)
 {
     struct db *db = context;
-    for (u32 r = 0; r < batch->row_count; r++) add_row(db, batch, r);
+    for (u32 r = 0; r < batch->row_count; r++)
+        add_row(db, batch, r);
 }
 
 static void on_complete(void *context, const char *tag, u64 tick)

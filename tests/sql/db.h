@@ -4,7 +4,8 @@
 #include "engine/engine.h"
 #include "engine/exec.h"
 
-#define DB_CELL_NULL "NULL"
+#define DB_CELL_NULL  "NULL"
+#define DB_CELL_EMPTY "(empty)" /* so that no row is an empty line */
 
 struct db_rows {
     u32 column_count;

@@ -61,7 +61,7 @@ def read_row(body):
     for _ in range(count):
         size = struct.unpack("!i", body[at:at + 4])[0]
         at += 4
-        cells.append("NULL" if size < 0 else body[at:at + size].decode())
+        cells.append("NULL" if size < 0 else body[at:at + size].decode() or "(empty)")
         at += max(size, 0)
     return "|".join(cells)
 
@@ -79,6 +79,7 @@ def translate(sql):
 
 def insert_of(table, lines):
     def cell(text):
+        text = "" if text == "(empty)" else text
         return "NULL" if text == "NULL" else "'" + text.replace("'", "''") + "'"
     rows = ("(" + ",".join(cell(c) for c in line.split("|")) + ")" for line in lines)
     return "INSERT INTO " + table + " VALUES " + ", ".join(rows)
@@ -121,16 +122,20 @@ def answer(postgres, record):
     return ["statement error " + " ".join(error) if error else "statement ok"] + body
 
 
+def answer_file(postgres, path):
+    with open(path) as file:
+        text = file.read()
+    postgres.run("DROP SCHEMA public CASCADE")
+    postgres.run("CREATE SCHEMA public")
+    lines = [line for record in records_of(text) for line in answer(postgres, record)]
+    with open(path, "w") as file:
+        file.write("\n".join(lines))
+
+
 def main():
     postgres = Postgres()
     for path in sys.argv[1:]:
-        with open(path) as file:
-            text = file.read()
-        postgres.run("DROP SCHEMA public CASCADE")
-        postgres.run("CREATE SCHEMA public")
-        lines = [line for record in records_of(text) for line in answer(postgres, record)]
-        with open(path, "w") as file:
-            file.write("\n".join(lines))
+        answer_file(postgres, path)
 
 
 if __name__ == "__main__":

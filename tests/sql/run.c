@@ -11,7 +11,7 @@
  *
  *   statement ok                  the SQL that follows is right
  *   statement error 42703 8 TEXT  it is not: SQLSTATE, position (0: none) and message
- *   rows TABLE                    lines of cells for INSERT, split at |; NULL is NULL
+ *   rows TABLE                    lines of cells for INSERT, split at |; NULL is NULL, (empty) is ''
  *   query [ordered]               SQL, then ---- and the rows, which are compared sorted if not ordered
  *
  * A word `weir` behind `error`, `ok` or `query` says that PostgreSQL answers otherwise.
@@ -238,7 +238,8 @@ static void put_cells(struct buf *sql, const char *line)
             buf_puts(sql, "NULL");
         else {
             buf_putc(sql, '\'');
-            for (size_t i = 0; i < size; i++)
+            bool is_empty = size == strlen(DB_CELL_EMPTY) && !strncmp(cell, DB_CELL_EMPTY, size);
+            for (size_t i = 0; !is_empty && i < size; i++)
                 buf_format(sql, cell[i] == '\'' ? "''" : "%c", cell[i]);
             buf_putc(sql, '\'');
         }
