@@ -162,26 +162,27 @@ static enum status parse(struct settings *settings, enum settings_id id, const c
     const struct spec *spec = &specs[id];
     struct settings_value *value = &settings->values[id];
     bool starts = value->source != source || source != SETTINGS_OPTION;
+    u64 number = 0;
     switch (spec->type) {
     case SETTINGS_TEXT:
         if (!*text) return refuse(said, text, "a value", err);
         break;
     case SETTINGS_LIST: add_list(settings, value, text, starts); break;
     case SETTINGS_CHOICE:
-        if (!find_choice(spec->placeholder, text, &value->number))
+        if (!find_choice(spec->placeholder, text, &number))
             return refuse(said, text, spec->placeholder, err);
         break;
     case SETTINGS_FLAG:
-        if (!find_choice("off|on", text, &value->number))
-            return refuse(said, text, "on or off", err);
+        if (!find_choice("off|on", text, &number)) return refuse(said, text, "on or off", err);
         break;
     case SETTINGS_SIZE:
     case SETTINGS_DURATION:
     case SETTINGS_COUNT:
-        if (parse_number(spec, said, text, &value->number, err)) return FAIL;
+        if (parse_number(spec, said, text, &number, err)) return FAIL;
         break;
     }
     value->text = arena_string(settings->arena, text, strlen(text));
+    value->number = number;
     value->source = source;
     return OK;
 }
@@ -209,7 +210,8 @@ void settings_write_help(struct buf *out)
     for (u32 id = 0; id < SETTINGS_ID_COUNT; id++) {
         char option[NAME_SIZE_MAX + 3];
         option_name(id, option);
-        buf_format(out, "  %s %s", option, specs[id].placeholder);
+        buf_format(out, specs[id].placeholder[0] ? "  %s %s" : "  %s", option,
+                   specs[id].placeholder);
         if (specs[id].text[0] && specs[id].type != SETTINGS_FLAG)
             buf_format(out, "  (%s)", specs[id].text);
         buf_putc(out, '\n');

@@ -1,7 +1,5 @@
 #include "servers/sse_server.h"
 
-#include <stdio.h>
-
 #include "base/assert.h"
 #include "engine/subscribe.h"
 #include "os/clock.h"
@@ -172,29 +170,46 @@ static struct slice frame_end(const struct http *http)
     return http->version == HTTP1_VERSION_1_0 ? SLICE("\n\n") : SLICE("\n\n\r\n");
 }
 
+/* Without printf: this is done for each delivery. */
+static size_t write_hex(char *target, size_t number)
+{
+    static const char digits[] = "0123456789abcdef";
+    size_t size = 1;
+    while (size < sizeof number * 2 && number >> size * 4 > 0)
+        size++;
+    for (size_t index = 0; index < size; index++)
+        target[index] = digits[number >> (size - 1 - index) * 4 & 15];
+    return size;
+}
+
+static size_t add(char *target, struct slice text)
+{
+    memcpy(target, text.data, text.size);
+    return text.size;
+}
+
 /* What goes before the frame's bytes. */
 static void frame_begin(struct sse *sse, struct held *held)
 {
     struct server *server = http_server_of(sse->http);
     const struct subscribe_frame frame = subscribe_frame(held->frame);
     char event[PREFIX_SIZE];
-    int size = snprintf(event, sizeof event, "event: %s\n", frame.is_init ? "init" : "update");
+    size_t size = add(event, frame.is_init ? SLICE("event: init\n") : SLICE("event: update\n"));
     if (!frame.more) {
         const struct sse_id id = { .epoch = engine_epoch(server->engine), .tick = frame.tick };
-        memcpy(event + size, "id: ", 4);
-        size += 4;
-        size += (int)sse_id_write(id, event + size);
+        size += add(event + size, SLICE("id: "));
+        size += sse_id_write(id, event + size);
         event[size++] = '\n';
     }
-    memcpy(event + size, "data: ", 6);
-    size += 6;
+    size += add(event + size, SLICE("data: "));
     held->bytes = frame.bytes;
-    int chunk = 0;
-    if (sse->http->version != HTTP1_VERSION_1_0)
-        chunk = snprintf(held->prefix, sizeof held->prefix, "%zx\r\n",
-                         (size_t)size + frame.bytes.size + 2);
+    size_t chunk = 0;
+    if (sse->http->version != HTTP1_VERSION_1_0) {
+        chunk = write_hex(held->prefix, size + frame.bytes.size + 2);
+        chunk += add(held->prefix + chunk, SLICE("\r\n"));
+    }
     assert(chunk + size <= PREFIX_SIZE);
-    memcpy(held->prefix + chunk, event, (size_t)size);
+    memcpy(held->prefix + chunk, event, size);
     held->prefix_size = (u32)(chunk + size);
 }
 
