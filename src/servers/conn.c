@@ -22,7 +22,6 @@ struct conn *conn_open(struct server *server, int fd, const struct net_peer *pee
     conn->server = server;
     conn->protocol = protocol;
     conn->peer = *peer;
-    conn->is_reading = true;
     conn->deadline_us = INT64_MAX;
     list_init(&conn->turn);
     list_append(&server->conns, &conn->link);
@@ -199,6 +198,9 @@ void conn_flush(struct conn *conn)
     if (conn->phase == CONN_DEAD) return;
     conn->out_at += sent;
     if (!all) {
+        if (sent > 0 && conn->deadline_us < INT64_MAX)
+            conn_deadline(conn, poll_now(conn->server->loop) +
+                                    conn->server->options.send_timeout_us); /* it goes on */
         if (sent > 0 && conn->out_at > conn->out.size / 2) {
             buf_consume(&conn->out, conn->out_at);
             conn->out_at = 0;
@@ -245,8 +247,7 @@ static void linger(struct conn *conn)
 static void arm(struct conn *conn)
 {
     u32 interest = POLL_NONE;
-    bool reads = conn->phase == CONN_LINGERING ||
-                 (conn->phase == CONN_OPEN && conn->is_reading && room(conn) > 0);
+    bool reads = conn->phase == CONN_LINGERING || (conn->phase == CONN_OPEN && room(conn) > 0);
     if (reads && !conn->ended) interest |= POLL_READ;
     if (conn->is_stuck) interest |= POLL_WRITE;
     poll_change(conn->server->loop, &conn->source, interest);

@@ -40,9 +40,8 @@ struct conn {
     struct server *server;
     const struct conn_protocol *protocol;
     enum conn_phase phase;
-    bool ended;      /* the peer sends no more */
-    bool is_reading; /* false: the protocol wants no more input now */
-    bool is_stuck;   /* the socket took less than it was given */
+    bool ended;    /* the peer sends no more */
+    bool is_stuck; /* the socket took less than it was given */
     struct buf in;
     size_t in_at; /* what is before was taken */
     struct buf out;

@@ -5,6 +5,8 @@
 #include "wire/field.h"
 #include "wire/url.h"
 
+#define TIMEOUT_US_MAX (3600 * INT64_C(1000000))
+
 static bool answer_error(struct http *http, const struct err *err)
 {
     http_error(http, err, NULL);
@@ -87,6 +89,7 @@ enum http_step http_request_min_tick(struct http *http, const struct http1_reque
         http_error(http, &err, NULL);
         return HTTP_DONE;
     }
+    timeout_us = MIN(timeout_us, TIMEOUT_US_MAX);
     if (engine_tick(server->engine) >= tick) return HTTP_TASK;
     if (!server->draining && http_wait_for_tick(http, tick, timeout_us)) return HTTP_LATER;
     err_set(&err, "57014", "tick %llu did not come in time", (unsigned long long)tick);

@@ -302,6 +302,7 @@ static enum http_step step(struct http *http, struct http_task *task)
         conn_close(conn);
         return HTTP_DONE;
     }
+    conn_take(conn, conn_input(conn).size); /* nothing that comes now will be answered */
     conn_flush(conn);
     if (conn->phase != CONN_OPEN) return HTTP_DONE;
     if (conn_unsent(conn) > 0) return HTTP_ENGINE;
