@@ -362,15 +362,16 @@ static struct syntax_names using_natural(struct binder *b, const struct from *fr
     return names;
 }
 
-/* The column that stands for both: the one that has their common type and is never padded. */
-static u32 using_column(const struct from *from, enum syntax_join_kind kind, u32 left, u32 right,
-                        const struct expr *condition)
+/* The column that stands for both: never one that is padded, else the one of their common type. */
+static u32 using_column(const struct from *from, enum syntax_join_kind kind, u32 left, u32 right)
 {
-    const struct schema_column *columns = from->node->schema->columns;
     if (kind == SYNTAX_JOIN_RIGHT) return right;
     if (kind == SYNTAX_JOIN_LEFT) return left;
-    bool is_left = type_equal(columns[left].type, condition->args[0]->type);
-    return is_left || !type_equal(columns[right].type, condition->args[1]->type) ? left : right;
+    const struct schema_column *columns = from->node->schema->columns;
+    struct type types[2] = { columns[left].type, columns[right].type }, common;
+    struct err unused;
+    if (func_common_type(types, 2, "JOIN/USING", &common, &unused)) return left;
+    return types[0].id != common.id && types[1].id == common.id ? right : left;
 }
 
 static enum status using_conditions(struct scope *scope, const struct syntax_from *syntax,
@@ -398,7 +399,7 @@ static enum status using_conditions(struct scope *scope, const struct syntax_fro
         grow_push(b->arena, *items, *count, equal);
         merged[merged_count] = from->names[left];
         merged[merged_count++].column =
-            using_column(from, syntax->join.kind, left_column, right_column, equal);
+            using_column(from, syntax->join.kind, left_column, right_column);
         is_gone[left] = is_gone[right] = true;
     }
     for (u32 i = sides->name_first; i < from->name_count; i++)
