@@ -17,6 +17,7 @@
 
 struct conn_protocol {
     size_t size; /* of the struct that begins with a struct conn */
+    u32 reserve; /* connections taken over the limit: whoever looks after a full server gets in */
     void (*open)(struct conn *conn);
     void (*advance)(struct conn *conn);
     void (*deadline)(struct conn *conn);

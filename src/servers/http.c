@@ -301,6 +301,7 @@ const struct conn_protocol http_data_protocol = { .size = sizeof(struct http),
                                                   .drain = drain,
                                                   .close = close_connection };
 const struct conn_protocol http_admin_protocol = { .size = sizeof(struct http),
+                                                   .reserve = 16,
                                                    .open = open_admin,
                                                    .advance = advance,
                                                    .deadline = on_deadline,

@@ -67,7 +67,7 @@ const char *listener_address(const struct listener *listener)
 static void welcome(struct listener *listener, int fd, const struct net_peer *peer)
 {
     struct server *server = listener->server;
-    u32 count_max = server->options.connection_count_max;
+    u32 count_max = server->options.connection_count_max + listener->protocol->reserve;
     if (server->conn_count < count_max) {
         server->counters.accepted++;
         conn_open(server, fd, peer, listener->protocol);
