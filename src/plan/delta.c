@@ -289,8 +289,7 @@ static struct stream stream_narrow(struct lower *l, struct stream stream, u32 wi
     return narrow;
 }
 
-/* For what copies rows: without the columns that nobody reads. Rows in slots stay there. */
-static struct stream stream_lean(struct lower *l, struct stream stream, u32 width)
+struct stream lower_lean(struct lower *l, struct stream stream, u32 width)
 {
     return stream.node->is_slotted ? stream : stream_narrow(l, stream, width);
 }
@@ -418,7 +417,7 @@ static struct stream lower_topk(struct lower *l, const struct logical *node, con
     struct stream stream = lower_node(l, node->inputs[0], needed_below(l, node, needed));
     if (!stream.node) return stream;
     if (is_all && !with_rank) return stream;
-    stream = stream_lean(l, stream, width);
+    stream = lower_lean(l, stream, width);
     struct topk_options options = {
         .partition_count = node->topk.partition_count,
         .partition = arena_array(l->arena, u32, node->topk.partition_count),
@@ -453,7 +452,7 @@ static struct stream lower_shared(struct lower *l, const struct logical *node)
     u32 width = node->schema->column_count;
     struct stream stream = lower_node(l, node->shared->body, body->needed);
     if (!stream.node) return stream;
-    stream = stream_lean(l, stream, width);
+    stream = lower_lean(l, stream, width);
     body = body_of(l, node->shared); /* the list may have moved */
     body->stream = stream;
     body->is_made = true;

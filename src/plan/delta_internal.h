@@ -53,6 +53,8 @@ struct stream lower_node(struct lower *l, const struct logical *node, const bool
 /* expr of the tree over the columns of a stream. */
 struct expr *lower_expr(struct lower *l, const struct stream *stream, struct expr *expr);
 bool *lower_needed(struct lower *l, u32 count);
+/* For what copies rows: without the columns that nobody reads. Rows in slots stay there. */
+struct stream lower_lean(struct lower *l, struct stream stream, u32 width);
 
 /* ---- delta_node.c: each gives the one node of this content ---- */
 
@@ -80,6 +82,13 @@ struct delta *delta_intern(struct lower *l, struct delta *node, const struct buf
 void delta_name_expr(struct buf *name, const struct expr *expr);
 struct delta *delta_new(struct lower *l, enum delta_kind kind, struct delta *const *inputs,
                         u32 input_count, u32 column_count);
+
+/* ---- delta_keys.c ---- */
+
+/* Do equal values of both types have the same bytes, so that one finds the other in an index? */
+bool delta_is_comparable(struct type a, struct type b);
+/* The join whose key conditions are between columns; map says where the old columns are in it. */
+struct logical *delta_extend_keys(struct lower *l, const struct logical *join, u32 **map);
 
 /* ---- delta_join.c ---- */
 
