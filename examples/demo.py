@@ -178,7 +178,7 @@ class Screen:
         self.drawn = len(lines)
 
     def close(self):
-        self.out.write('\x1b[?25h')
+        self.out.write('\r\x1b[K\x1b[?25h')    # over what the terminal wrote for Ctrl-C
         self.out.flush()
 
 
