@@ -9,6 +9,7 @@
 #define STEP_ROWS 4096
 
 static void tick_seal(struct engine *engine);
+static void compact_tables(struct engine *engine);
 static void resolve_one(struct engine *engine, struct txn *txn);
 static void begin_ddl(struct engine *engine, struct txn *txn);
 static enum status tick_log(struct engine *engine, struct err *err);
@@ -34,10 +35,8 @@ bool tick_begin(struct engine *engine)
         return true;
     }
     tick_seal(engine);
-    bool changed = false;
-    for (u32 index = 0; index < engine->table_count; index++)
-        changed |= table_compact(engine->tables[index]);
-    if (!changed) {
+    compact_tables(engine);
+    if (engine->table_count == 0) {
         tick_settle(engine); /* what came and went inside leaves no trace */
         answer_all(engine, NULL);
         return true;
@@ -128,6 +127,17 @@ static void resolve_one(struct engine *engine, struct txn *txn)
         txn_answer(txn, &err, engine->tick);
     else
         list_append(&engine->taken, &txn->taken);
+}
+
+/* The tables whose changes came to nothing have no part in the tick and none in its record. */
+static void compact_tables(struct engine *engine)
+{
+    u32 count = 0;
+    for (u32 index = 0; index < engine->table_count; index++) {
+        engine->tables[count] = engine->tables[index];
+        count += table_compact(engine->tables[index]);
+    }
+    engine->table_count = count;
 }
 
 static void begin_ddl(struct engine *engine, struct txn *txn)

@@ -38,7 +38,26 @@ TEST(engine_rejects_a_transaction_that_violates_a_key_alone)
     assert_run(&f, "INSERT INTO product VALUES (NULL,'toys',1)",
                "ERROR 23502 null value in column \"id\" of relation \"product\" violates "
                "not-null constraint\n");
+    assert_run(&f, "INSERT INTO product VALUES (3,'toys',1),(1,'toys',1),(NULL,'toys',1)",
+               "ERROR 23505 duplicate key value violates unique constraint \"product_pkey\"\n");
     fixture_close(&f);
+}
+
+TEST(engine_leaves_tables_out_of_a_tick_that_changed_others_only)
+{
+    char dir[SCRATCH_SIZE];
+    struct fixture f;
+    scratch_make(dir);
+    fixture_open(&f, dir);
+    fixture_run(&f, "CREATE TABLE a (i int PRIMARY KEY); CREATE TABLE b (i int PRIMARY KEY)");
+    assert_run(&f, "DELETE FROM a WHERE i > 1; INSERT INTO b VALUES (1)", "DELETE 0\nINSERT 0 1\n");
+    assert_run(&f, "INSERT INTO a VALUES (1); DELETE FROM a; DELETE FROM b",
+               "INSERT 0 1\nDELETE 1\nDELETE 1\n");
+    assert_run(&f, "INSERT INTO a VALUES (2)", "INSERT 0 1\n");
+    fixture_restart(&f);
+    assert_run(&f, "SELECT i FROM a UNION ALL SELECT -i FROM b", "2\nSELECT 1\n");
+    fixture_close(&f);
+    scratch_remove(dir);
 }
 
 TEST(engine_upserts_with_excluded_and_merges_given_cells)
