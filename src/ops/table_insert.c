@@ -41,15 +41,10 @@ static u32 *no_slots(struct arena *arena, u32 count)
     return slots;
 }
 
-enum status table_insert(struct table_txn *txn, struct op *op, const struct batch *rows,
-                         const struct table_insert *how, struct table_result *result,
-                         struct err *err)
+static enum status insert_rows(struct table_txn *txn, struct table *table, const struct batch *rows,
+                               const struct table_insert *how, struct table_result *result,
+                               struct err *err)
 {
-    struct table *table = table_of(op);
-    assert(table->in_txn && rows->column_count == op->schema->column_count);
-    assert(how->conflict != TABLE_CONFLICT_UPDATE || how->conflict_key);
-    if (rows->row_count == 0) return OK;
-    if (table_check_not_null(table, rows, err)) return FAIL;
     struct batch ones = *rows;
     ones.weights = arena_alloc(txn->arena, rows->row_count * sizeof(i32));
     for (u32 row = 0; row < rows->row_count; row++)
@@ -71,6 +66,36 @@ enum status table_insert(struct table_txn *txn, struct op *op, const struct batc
         insert_all(&insertion, insertion.rows, insertion.hashes, NULL);
     if (!status && how->returns) give_back(&insertion);
     return status;
+}
+
+static struct batch *first_rows(struct arena *arena, const struct batch *rows, u32 count)
+{
+    u32 picks[BATCH_ROW_COUNT_MAX];
+    for (u32 row = 0; row < count; row++)
+        picks[row] = row;
+    return batch_pick(arena, rows, picks, count);
+}
+
+/* The first row to blame is the one that is named, so those before a NULL are tried. */
+enum status table_insert(struct table_txn *txn, struct op *op, const struct batch *rows,
+                         const struct table_insert *how, struct table_result *result,
+                         struct err *err)
+{
+    struct table *table = table_of(op);
+    assert(table->in_txn && rows->column_count == op->schema->column_count);
+    assert(how->conflict != TABLE_CONFLICT_UPDATE || how->conflict_key);
+    if (rows->row_count == 0) return OK;
+    struct err null_err;
+    err_clear(&null_err);
+    if (!table_check_not_null(table, rows, &null_err))
+        return insert_rows(txn, table, rows, how, result, err);
+    u32 count = (u32)null_err.row - 1;
+    if (count > 0) {
+        const struct batch *before = first_rows(txn->arena, rows, count);
+        if (insert_rows(txn, table, before, how, result, err)) return FAIL;
+    }
+    if (err) *err = null_err;
+    return FAIL;
 }
 
 /* The slots behind those that earlier batches of the statement gave. */
