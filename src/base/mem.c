@@ -137,6 +137,16 @@ void *mem_map_grow(struct mem *mem, void *block, size_t size_old, size_t size_ne
     return moved;
 }
 
+void mem_charge(struct mem *mem, u64 size)
+{
+    account_add(mem, size);
+}
+
+void mem_discharge(struct mem *mem, u64 size)
+{
+    account_sub(mem, size);
+}
+
 u64 mem_left(const struct mem *mem)
 {
     u64 left = UINT64_MAX;

@@ -38,5 +38,9 @@ void mem_unmap(struct mem *mem, void *block, size_t size);
  * elsewhere, no byte is copied. */
 void *mem_map_grow(struct mem *mem, void *block, size_t size_old, size_t size_new);
 
+/* Counts bytes that a library took by itself, on behalf of this account; and gives them back. */
+void mem_charge(struct mem *mem, u64 size);
+void mem_discharge(struct mem *mem, u64 size);
+
 /* Bytes left under the tightest bound on the way up; UINT64_MAX without a bound. */
 u64 mem_left(const struct mem *mem);

@@ -165,13 +165,17 @@ static enum decode_result fail(struct csv_decoder *csv)
     return DECODE_BAD;
 }
 
-static enum decode_result need_more(struct csv_decoder *csv)
+static enum decode_result fail_long(struct csv_decoder *csv)
 {
-    size_t rest = lines_rest(&csv->lines).size;
-    if (rest <= csv->options.record_size_max) return DECODE_MORE;
     err_set(&csv->failure, "54000", "a line is too long");
     csv->row++;
     return fail(csv);
+}
+
+static enum decode_result need_more(struct csv_decoder *csv)
+{
+    size_t rest = lines_rest(&csv->lines).size;
+    return rest <= csv->options.record_size_max ? DECODE_MORE : fail_long(csv);
 }
 
 static enum decode_result fail_field(struct csv_decoder *csv)
@@ -278,6 +282,11 @@ static enum decode_result read_rows(struct csv_decoder *csv)
             if (result == DECODE_BAD) return result;
             csv->row--;
             return need_more(csv);
+        }
+        if (at > csv->options.record_size_max) {
+            cells_drop_row(&csv->cells);
+            csv->row--;
+            return fail_long(csv);
         }
         cells_end_row(&csv->cells);
         lines_take(&csv->lines, at);

@@ -4,17 +4,19 @@
 #include "codec/json_write.h"
 
 /* The most bytes of lines that are read as one piece: what is decoded ahead of the taker. */
-#define PIECE_SIZE_MAX KIB(256)
+#define PIECE_SIZE_MAX KIB(64)
 
 struct json_decoder {
     struct decoder decoder;
     struct decode_options options;
     const struct json_simd *simd;
-    struct json_reader *reader;
+    struct json_reader *reader; /* from the first piece on */
+    u64 reader_size;            /* bytes of it that are charged to mem */
     bool lines;
     struct buf bytes;  /* fed, not yet done with; always JSON_PADDING bytes of room behind */
     u64 offset;        /* of bytes.data[0] in the body */
     size_t piece_size; /* bytes of the piece in the reader, 0 for none */
+    size_t alone_size; /* lines in this many bytes at the start are read one by one */
     bool last;         /* the body is all here */
     bool failed;
     struct err failure;
@@ -30,6 +32,9 @@ static struct decoder *open_decoder(const struct decode_options *options, bool l
 static enum decode_result begin_piece(struct json_decoder *json);
 static enum decode_result read_rows(struct json_decoder *json);
 static enum decode_result fail(struct json_decoder *json, size_t offset);
+static enum decode_result fail_begin(struct json_decoder *json, const char *sqlstate,
+                                     const char *message);
+static void reader_close(struct json_decoder *json);
 static int on_raw_key(void *context, const char *raw, u32 ordinal);
 static int on_key(void *context, const char *key, size_t size);
 static bool on_cell(void *context, int column, enum json_cell kind, const char *text, size_t size);
@@ -84,7 +89,7 @@ static void json_close(struct decoder *decoder)
     struct json_decoder *json = container_of(decoder, struct json_decoder, decoder);
     struct mem *mem = json->options.mem;
     u32 column_count = json->options.schema->column_count;
-    json->simd->close(json->reader);
+    reader_close(json);
     buf_deinit(&json->bytes);
     mem_free(mem, json->expected, column_count * sizeof *json->expected);
     mem_free(mem, json, sizeof *json + column_count);
@@ -138,7 +143,6 @@ static struct decoder *open_decoder(const struct decode_options *options, bool l
     bool avx2 = false;
 #endif
     json->simd = avx2 ? &json_simd_avx2 : &json_simd_plain;
-    json->reader = json->simd->open();
     json->expected = mem_alloc(options->mem, column_count * sizeof *json->expected);
     buf_init(&json->bytes, options->mem);
     for (u32 column = 0; column < column_count; column++)
@@ -156,45 +160,100 @@ static enum decode_result fail_begin(struct json_decoder *json, const char *sqls
     return fail(json, 0);
 }
 
-/* The bytes of whole lines at the start of the buffer. */
+/* The reader's memory is a library's: it counts as ours. */
+static void reader_charge(struct json_decoder *json)
+{
+    u64 size = json->reader ? json->simd->size(json->reader) : 0;
+    mem_discharge(json->options.mem, json->reader_size);
+    mem_charge(json->options.mem, size);
+    json->reader_size = size;
+}
+
+static void reader_close(struct json_decoder *json)
+{
+    if (json->reader) json->simd->close(json->reader);
+    json->reader = NULL;
+    reader_charge(json);
+}
+
+/* The bytes of the line at the start, with its end; 0 when that is not here yet. */
+static size_t first_line(const struct json_decoder *json, size_t start)
+{
+    size_t rest = json->bytes.size - start;
+    const char *data = json->bytes.data + start;
+    const char *end = rest ? memchr(data, '\n', rest) : NULL;
+    if (end) return (size_t)(end - data) + 1;
+    return json->last ? rest : 0;
+}
+
+/* The bytes of whole lines at the start of the buffer, none of them too long; 0: there is none. */
 static size_t whole_lines(const struct json_decoder *json)
 {
-    size_t window = MIN(json->bytes.size, PIECE_SIZE_MAX);
-    const char *end = window ? memrchr(json->bytes.data, '\n', window) : NULL;
-    if (!end && json->bytes.size > window)
-        end = memchr(json->bytes.data + window, '\n', json->bytes.size - window);
-    if (end) return (size_t)(end - json->bytes.data) + 1;
-    return json->last ? json->bytes.size : 0;
+    size_t size = 0, line;
+    while (size < PIECE_SIZE_MAX && (line = first_line(json, size)) > 0) {
+        if (line > json->options.record_size_max) break;
+        size += line;
+        if (json->alone_size > 0) break;
+    }
+    return size;
+}
+
+static bool is_blank(const struct json_decoder *json, size_t size)
+{
+    for (size_t at = 0; at < size; at++) {
+        char c = json->bytes.data[at];
+        if (c != ' ' && c != '\t' && c != '\r' && c != '\n') return false;
+    }
+    return true;
+}
+
+static void drop_piece(struct json_decoder *json, size_t size)
+{
+    json->offset += size;
+    buf_consume(&json->bytes, size);
+    json->piece_size = 0;
+    json->alone_size -= MIN(json->alone_size, size);
+}
+
+/* No piece can begin. */
+static enum decode_result without_piece(struct json_decoder *json)
+{
+    if (json->lines && json->bytes.size > 0 &&
+        (first_line(json, 0) > 0 || json->bytes.size > json->options.record_size_max))
+        return fail_begin(json, "54000", "a line is too long");
+    if (!json->last) return DECODE_MORE;
+    if (!json->lines && json->offset == 0)
+        return fail_begin(json, "22P02", "the body is empty: a JSON object or array is needed");
+    return DECODE_END;
 }
 
 /* DECODE_ROWS: a piece is in the reader. */
 static enum decode_result begin_piece(struct json_decoder *json)
 {
-    size_t size = json->lines ? whole_lines(json) : json->last ? json->bytes.size : 0;
     if (!json->lines && json->bytes.size > json->options.body_size_max)
         return fail_begin(json, "54000", "the JSON document is too large");
-    if (json->lines && size == 0 && json->bytes.size > json->options.record_size_max)
-        return fail_begin(json, "54000", "a line is too long");
-    if (size == 0) {
-        if (!json->last) return DECODE_MORE;
-        if (!json->lines && json->row == 0)
-            return fail_begin(json, "22P02", "the body is empty: a JSON object or array is needed");
-        return DECODE_END;
+    size_t size;
+    for (;;) {
+        size = json->lines ? whole_lines(json) : json->last ? json->bytes.size : 0;
+        if (size == 0) return without_piece(json);
+        if (!json->lines || !is_blank(json, size)) break;
+        drop_piece(json, size);
     }
+    if (!json->reader) json->reader = json->simd->open();
+    /* What follows must be readable; lines behind the piece are not seen as part of it. */
     memset(buf_reserve(&json->bytes, JSON_PADDING), ' ', JSON_PADDING);
-    bool blank = true;
-    for (size_t at = 0; blank && at < size; at++)
-        blank = strchr(" \t\r\n", json->bytes.data[at]) != NULL && json->bytes.data[at];
-    if (blank && json->lines) {
-        json->offset += size;
-        buf_consume(&json->bytes, size);
+    const char *why = json->simd->begin(json->reader, json->bytes.data, size, json->lines);
+    reader_charge(json);
+    json->piece_size = size;
+    if (!why) return DECODE_ROWS;
+    if (json->lines && json->alone_size == 0) {
+        json->alone_size = size; /* one of them spoils the others: find out which */
+        json->piece_size = 0;
         return begin_piece(json);
     }
-    /* Lines that follow must not be seen as part of this piece. */
-    const char *why = json->simd->begin(json->reader, json->bytes.data, size, json->lines);
-    json->piece_size = size;
-    if (why) return fail_begin(json, "22P02", why);
-    return DECODE_ROWS;
+    fail_begin(json, "22P02", "invalid input syntax for type json");
+    err_detail(&json->failure, "%s", why);
+    return DECODE_BAD;
 }
 
 static enum decode_result fail(struct json_decoder *json, size_t offset)
@@ -216,11 +275,20 @@ static enum decode_result read_rows(struct json_decoder *json)
         const char *why = NULL;
         enum json_next next = json->simd->next(json->reader, &sink, &offset, &why);
         if (next == JSON_NEXT_END) {
-            json->offset += json->piece_size;
-            buf_consume(&json->bytes, json->piece_size);
-            json->piece_size = 0;
-            bool over = json->last && json->bytes.size == 0;
-            return over ? DECODE_END : DECODE_MORE;
+            drop_piece(json, json->piece_size);
+            enum decode_result begun = begin_piece(json);
+            if (begun != DECODE_ROWS) return begun;
+            continue;
+        }
+        if (next == JSON_NEXT_BAD && json->lines && json->alone_size == 0) {
+            /* It may be another line's fault: from this one on they are read one by one. */
+            size_t left = json->piece_size - offset;
+            cells_drop_row(&json->cells);
+            drop_piece(json, offset);
+            json->alone_size = left;
+            enum decode_result begun = begin_piece(json);
+            if (begun != DECODE_ROWS) return begun;
+            continue;
         }
         json->row++;
         if (next == JSON_NEXT_ROW) {

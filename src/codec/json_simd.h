@@ -52,6 +52,8 @@ struct json_reader;
 struct json_simd {
     struct json_reader *(*open)(void);
     void (*close)(struct json_reader *reader);
+    /* About the bytes that it holds: they grow with the longest text it has read. */
+    size_t (*size)(const struct json_reader *reader);
     /* NULL, or why the text cannot be read at all. */
     const char *(*begin)(struct json_reader *reader, const char *text, size_t size, bool lines);
     /* *offset is where the object starts in the text (also when it is bad, as near as is known). */

@@ -53,7 +53,7 @@ static enum decode_result read_rows(struct text_decoder *text)
         struct slice rest = lines_rest(&text->lines);
         if (rest.size == 0) return text->lines.last ? DECODE_END : DECODE_MORE;
         const char *end = memchr(rest.data, '\n', rest.size);
-        if (!end && rest.size > text->options.record_size_max) {
+        if ((end ? (size_t)(end - rest.data) + 1 : rest.size) > text->options.record_size_max) {
             err_set(&text->failure, "54000", "a line is too long");
             return fail(text);
         }
