@@ -1,7 +1,9 @@
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/command.h"
+#include "os/fault.h"
 
 static const struct command *const commands[] = { &cmd_serve, &cmd_run };
 
@@ -32,6 +34,8 @@ int main(int argc, char **argv)
         printf("weir %s\n", WEIR_VERSION);
         return 0;
     }
+    struct err err;
+    if (fault_set_text(getenv("WEIR_FAULT"), &err)) return command_fail(2, &err);
     const char *name = argc > 1 ? argv[1] : "--help";
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
         print_usage(argc > 1 ? stdout : stderr);
