@@ -322,7 +322,8 @@ static void derive_wider(struct arena *arena, struct logical *node, bool keeps_k
     if (schema->column_count > input->column_count)
         schema->columns[input->column_count] = node->schema->columns[schema->column_count - 1];
     if (keeps_key) {
-        memcpy(schema->key, input->key, input->key_count * sizeof *input->key);
+        for (u32 k = 0; k < input->key_count; k++)
+            schema->key[k] = input->key[k];
         schema->key_count = input->key_count;
         node->is_single = node->inputs[0]->is_single;
     }
