@@ -1,0 +1,7 @@
+/* Bodies of the text codec, whole and in pieces. */
+#include "tests/fuzz/fuzz_decode.h"
+
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
+{
+    return fuzz_codec(&codec_text, data, size);
+}
