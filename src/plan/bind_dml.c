@@ -54,6 +54,15 @@ static enum status column_of(struct binder *b, const struct catalog_relation *ta
     return OK;
 }
 
+/* Constants are computed here, so that no row computes what they decide. */
+static enum status change_condition(struct scope *scope, const struct syntax_expr *where,
+                                    struct expr **out)
+{
+    struct expr *expr = bind_boolean(scope, where, "WHERE");
+    *out = expr ? expr_fold(expr, scope->binder->arena) : NULL;
+    return expr ? OK : FAIL;
+}
+
 /* ---- RETURNING ---- */
 
 static void returning_push(struct binder *b, struct bind_returning *out, struct expr *expr,
@@ -98,6 +107,7 @@ static enum status bind_returning(struct binder *b, const struct from *from,
         }
         struct expr *expr = bind_expr(&scope, target->expr);
         if (!expr || !(expr = bind_settle_unknown(b, expr))) return FAIL;
+        expr = expr_fold(expr, b->arena);
         returning_push(b, out, expr, target->alias ? target->alias : bind_name_for(target->expr));
     }
     return OK;
@@ -129,7 +139,8 @@ static struct expr *set_value(struct set_target *set, const struct syntax_expr *
         return expr;
     }
     expr = bind_expr(set->scope, value);
-    return expr ? bind_assign(b, expr, &set->table->row->columns[column]) : NULL;
+    if (expr) expr = bind_assign(b, expr, &set->table->row->columns[column]);
+    return expr ? expr_fold(expr, b->arena) : NULL;
 }
 
 static enum status set_one(struct set_target *set, const struct syntax_target_column *written,
@@ -396,8 +407,7 @@ static enum status insert_conflict(struct binder *b, const struct syntax_insert 
     if (bind_assignments(&set, &conflict->assignments)) return FAIL;
     if (!conflict->where) return OK;
     scope.clause = CLAUSE_WHERE;
-    out->where = bind_boolean(&scope, conflict->where, "WHERE");
-    return out->where ? OK : FAIL;
+    return change_condition(&scope, conflict->where, &out->where);
 }
 
 enum status bind_insert(const struct bind_options *options, const struct syntax_insert *insert,
@@ -425,8 +435,7 @@ static enum status change_where(struct binder *b, const struct from *from,
     *out = NULL;
     if (!where) return OK;
     struct scope scope = { .binder = b, .from = from, .clause = CLAUSE_WHERE };
-    *out = bind_boolean(&scope, where, "WHERE");
-    return *out ? OK : FAIL;
+    return change_condition(&scope, where, out);
 }
 
 enum status bind_update(const struct bind_options *options, const struct syntax_update *update,
