@@ -196,7 +196,8 @@ static json_next next_element(json_reader *reader, const json_sink *sink, size_t
     row_end end = give_fields(object, sink, &code);
     if (end == ROW_WHOLE) {
         const char *here;
-        if (!reader->document.current_location().get(here)) reader->at = (size_t)(here - reader->text);
+        if (!reader->document.current_location().get(here))
+            reader->at = (size_t)(here - reader->text);
         ++reader->element;
     }
     return finish(reader, end, code, error);
