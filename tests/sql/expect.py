@@ -73,7 +73,7 @@ def read_error(body):
 
 def translate(sql):
     """Weir's words that PostgreSQL has not."""
-    sql = re.sub(r"^CREATE MATERIALIZED VIEW", "CREATE VIEW", sql)
+    sql = re.sub(r"^(CREATE|DROP) MATERIALIZED VIEW", r"\1 VIEW", sql)
     return re.sub(r"\)\s*WITH \(append_only[^)]*\)", ")", sql)
 
 
