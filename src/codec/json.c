@@ -280,7 +280,7 @@ static enum decode_result read_rows(struct json_decoder *json)
             if (begun != DECODE_ROWS) return begun;
             continue;
         }
-        if (next == JSON_NEXT_BAD && json->lines && json->alone_size == 0) {
+        if (next != JSON_NEXT_ROW && json->lines && json->alone_size == 0) {
             /* It may be another line's fault: from this one on they are read one by one. */
             size_t left = json->piece_size - offset;
             cells_drop_row(&json->cells);
