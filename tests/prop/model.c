@@ -307,7 +307,11 @@ static void eval_group(struct eval *eval, struct model_node *node, const struct 
 static void eval_aggregate(struct eval *eval, struct model_node *node)
 {
     const struct model_relation *input = &node->inputs[0]->relation;
-    node->work += input->row_count * input->row_count / 8; /* each row against each */
+    bool is_distinct = false;
+    for (u32 c = 0; c < node->call_count; c++)
+        is_distinct |= node->calls[c].distinct;
+    u32 pairs = input->row_count * input->row_count; /* each row against each, and again */
+    node->work += pairs / 8 * (is_distinct ? 1 + input->row_count / 8 : 1);
     if (node->group_count == 0) eval_group(eval, node, NULL);
     for (u32 r = 0; node->group_count > 0 && r < input->row_count; r++) {
         bool is_first = true;
