@@ -1,6 +1,7 @@
 /* What the operators cost in process, over real tables with primary keys: CPU time a row that comes, or a tick; the
  * median of five. Arguments: names of the benchmarks to run (default: all but those with 10 M).
  *
+ *   bare        what orders10k does in plain C, to compare machines with
  *   shop        products by category: count, sum, average; 1 M rows in ticks of 10 K
  *   shop10      the same with 10 M
  *   portfolio   positions x prices x sectors: value of each position, account, sector; 1 M positions
@@ -496,7 +497,7 @@ static f64 run_orders100(struct bench *b)
 }
 static f64 run_orders10k(struct bench *b)
 {
-    return run_orders(b, 10000, 2000000, 10000);
+    return run_orders(b, getenv("CUST") ? (u64)atoi(getenv("CUST")) : 10000, getenv("ORD") ? (u64)atoi(getenv("ORD")) : 2000000, 10000);
 }
 static f64 run_orders10m(struct bench *b)
 {
@@ -528,6 +529,42 @@ static f64 run_views(struct bench *b)
     return (now_ns() - start) / rounds / 1000;
 }
 
+/* --- Calibration --- */
+
+/* What orders10k does, by hand: rows in an array, two open hash tables of what they need, totals by region. */
+static f64 run_bare(struct bench *b)
+{
+    (void)b;
+    u32 count = 2000000, customers = 10000, bits = 22;
+    struct bare_order {
+        i64 id, customer, amount;
+    } *orders = malloc(sizeof(*orders) * count);
+    u32 *by_id = calloc(sizeof(u32), (size_t)1 << bits);
+    u32 *chain = malloc(sizeof(u32) * count), *heads = calloc(sizeof(u32), customers);
+    u32 *regions = malloc(sizeof(u32) * customers);
+    i64 totals[8] = { 0 }, counts[8] = { 0 };
+    for (u32 i = 0; i < customers; i++)
+        regions[i] = (u32)(hash_mix(i, 11) % 5);
+    f64 start = now_ns();
+    for (u32 i = 0; i < count; i++) {
+        struct bare_order order = { i, (i64)(hash_mix(i, 13) % customers), i % 10000 };
+        orders[i] = order;
+        u64 at = hash_mix(1, (u64)order.id) >> (64 - bits);
+        while (by_id[at] && orders[by_id[at] - 1].id != order.id)
+            at = (at + 1) & ((1u << bits) - 1);
+        by_id[at] = i + 1;
+        chain[i] = heads[order.customer];
+        heads[order.customer] = i + 1;
+        u32 region = regions[order.customer];
+        totals[region] += order.amount;
+        counts[region]++;
+    }
+    f64 ns = (now_ns() - start) / count;
+    if (totals[0] + counts[0] == 0) printf("nothing\n");
+    free(orders), free(by_id), free(chain), free(heads), free(regions);
+    return ns;
+}
+
 /* --- All of them --- */
 
 static const struct {
@@ -536,6 +573,7 @@ static const struct {
     bool is_micros;
     bool is_large;
 } benches[] = {
+    { "bare", run_bare, false, false },
     { "shop", run_shop1, false, false },          { "portfolio", run_portfolio, false, false },
     { "price", run_price, true, false },          { "orders1", run_orders1, false, false },
     { "orders100", run_orders100, false, false }, { "orders10k", run_orders10k, false, false },

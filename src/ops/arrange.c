@@ -76,10 +76,12 @@ static struct op *arrange_make(struct graph *graph, struct op *input, const u32 
     pool_key_of(op, key, key_count, pool_key);
     if (!arrange->owns_rows) op->index = index_below(input, pool_key, key_count);
     arrange->owns_index = !op->index;
-    if (arrange->owns_index)
-        op->index = index_open(&op->mem, op->rows, pool_key, key_count, graph->seed);
-    else
+    if (!arrange->owns_index) {
         arrange_link(op);
+        return op;
+    }
+    op->index = index_open(&op->mem, op->rows, pool_key, key_count, graph->seed);
+    if (!arrange->owns_rows) index_set_slots_only(op->index);
     return op;
 }
 

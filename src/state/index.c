@@ -27,6 +27,12 @@ struct index *index_open(struct mem *mem, const struct rows *rows, const u32 *ke
     return index;
 }
 
+void index_set_slots_only(struct index *index)
+{
+    assert(index->slot_count == 0);
+    index->slots_only = true;
+}
+
 void index_close(struct index *index)
 {
     if (!index) return;
@@ -100,6 +106,7 @@ void index_add(struct index *index, u32 slot, u64 hash)
     index_table_insert(index, hash, slot);
 }
 
+/* A block of keys at a time: ask for the groups, ask for the rows that have the keys already, add. */
 void index_add_batch(struct index *index, const u32 *slots, const u64 *hashes, u32 count)
 {
     for (u32 start = 0; start < count; start += INDEX_BLOCK_COUNT) {
@@ -107,6 +114,16 @@ void index_add_batch(struct index *index, const u32 *slots, const u64 *hashes, u
         for (u32 i = 0; i < taken; i++) {
             struct spot spot = spot_of(index, hashes[start + i]);
             spot_prefetch(&spot);
+        }
+        for (u32 i = 0; i < taken; i++) {
+            struct spot spot = spot_of(index, hashes[start + i]);
+            struct candidates walk = candidates_of(&spot);
+            const struct entry *entry = candidates_next(&walk);
+            if (!entry) continue;
+            if (entry->ref >= REF_MANY && ref_class(entry->ref) != REF_LARGE)
+                __builtin_prefetch(list_at(index, entry->ref));
+            else
+                index_prefetch_row(index, ref_first(index, entry->ref));
         }
         for (u32 i = 0; i < taken; i++)
             index_add(index, slots[start + i], hashes[start + i]);
@@ -209,6 +226,7 @@ u32 index_find(const struct index *index, const struct column *keys, u32 row, u6
 
 u32 index_find_row(const struct index *index, const struct batch *batch, u32 row, u64 hash)
 {
+    assert(!index->slots_only);
     struct spot spot = spot_of(index, hash);
     struct candidates walk = candidates_of(&spot);
     for (struct entry *entry; (entry = candidates_next(&walk));) {

@@ -5,7 +5,7 @@
  * hash bits that choose a segment are skewed a little, so that segments fill up at different times
  * and the memory a key takes does not swing by two. One slot a key lies inline, up to 64 in
  * a small array in the order they came, more in a tree ordered by (hash of the whole row, slot), so that a
- * skewed key costs O(log n) to change. About 15 bytes a key when each key has one slot; an empty index
+ * skewed key costs O(log n) to change; where rows are not searched by content, in an array to 1024 and in a tree by slot beyond. About 15 bytes a key when each key has one slot; an empty index
  * takes less than 1 KiB.
  *
  * The index stores no keys: it reads them from the pool. Only index_find_batch looks at weights. */
@@ -18,6 +18,8 @@ struct index;
 /* key_columns (copied) NULL means all columns in order. */
 struct index *index_open(struct mem *mem, const struct rows *rows, const u32 *key_columns,
                          u32 key_count, u64 seed);
+/* Before the first slot: index_find_row will not be asked. Keys with many slots then cost less. */
+void index_set_slots_only(struct index *index);
 void index_close(struct index *index);
 u64 index_size(const struct index *index);
 u64 index_count(const struct index *index); /* slots held */

@@ -22,12 +22,12 @@
 #define DEPTH_MAX         20 /* bits of the directory; the other 12 choose the group */
 #define LIST_CLASS_COUNT  6  /* 2, 4, .. 64 slots */
 #define LIST_COUNT_MAX    64
-#define LIST_FROM_TREE    32 /* slots at which a tree becomes a list again */
+#define LIST_FROM_LARGE   32 /* slots at which a large one becomes a list again */
 #define INDEX_BLOCK_COUNT 64 /* keys that are in flight at once */
 
 struct entry {
     u32 hash;
-    u32 ref; /* a slot, or with the highest bit a list or a tree */
+    u32 ref; /* a slot, or with the highest bit a list or a large one */
 };
 
 struct group {
@@ -52,9 +52,14 @@ struct segment {
 };
 static_assert(sizeof(struct segment) == 128, "as large as a group");
 
-struct tree_place {
-    struct tree *tree; /* NULL: free */
-    u32 next;          /* when free */
+/* The slots of a key with more than a list holds. */
+struct large {
+    struct tree *tree; /* or NULL: in slots, or free */
+    u32 *slots;
+    u32 count;
+    u32 capacity;
+    u32 sample; /* any one of them: tells the key */
+    u32 next;   /* when free */
 };
 
 struct index {
@@ -76,10 +81,11 @@ struct index {
     u32 list_end; /* in units of two slots */
     u32 list_free[LIST_CLASS_COUNT];
 
-    struct tree_place *trees;
-    u32 tree_count; /* numbers ever used */
-    u32 tree_capacity;
-    u32 tree_free; /* a number to be used again */
+    bool slots_only; /* index_find_row is never asked */
+    struct large *larges;
+    u32 large_count; /* numbers ever used */
+    u32 large_capacity;
+    u32 large_free; /* a number to be used again */
 };
 
 /* --- index_table.c: entries in segments --- */
@@ -180,8 +186,8 @@ void index_table_erase(struct index *index, const struct candidates *walk);
 
 /* --- index_lists.c: the slots of one key --- */
 
-#define REF_MANY 0x80000000u
-#define REF_TREE 7u /* in place of a list's class */
+#define REF_MANY  0x80000000u
+#define REF_LARGE 7u /* in place of a list's class */
 
 static inline u32 ref_class(u32 ref)
 {
@@ -203,20 +209,12 @@ static inline u32 list_capacity(u32 ref)
     return 2u << ref_class(ref);
 }
 
-static inline struct tree *tree_of(const struct index *index, u32 ref)
-{
-    return index->trees[ref_number(ref)].tree;
-}
-
 /* The first slot of an entry: any one tells its key. */
 static inline u32 ref_first(const struct index *index, u32 ref)
 {
     if (likely(ref < REF_MANY)) return ref;
-    if (ref_class(ref) != REF_TREE) return *list_at(index, ref);
-    u32 slot;
-    u32 count = tree_read(tree_of(index, ref), 0, false, &slot, 1);
-    assert(count == 1);
-    return slot;
+    if (ref_class(ref) != REF_LARGE) return *list_at(index, ref);
+    return index->larges[ref_number(ref)].sample;
 }
 
 void index_lists_init(struct index *index);
@@ -232,6 +230,23 @@ bool index_list_replace(struct index *index, u32 *ref, u32 slot_old, u32 slot_ne
 bool index_list_holds(const struct index *index, u32 ref, u32 slot);
 /* The slot whose row is the batch's, or SLOT_NONE. */
 u32 index_list_find_row(const struct index *index, u32 ref, const struct batch *batch, u32 row);
+
+/* --- index_large.c --- */
+
+void index_large_init(struct index *index);
+void index_large_deinit(struct index *index);
+u64 index_large_size(const struct index *index);
+/* Takes over the slots of a full list; returns its number. */
+u32 index_large_open(struct index *index, const u32 *slots, u32 count);
+void index_large_close(struct index *index, u32 number);
+void index_large_add(struct index *index, u32 number, u32 slot);
+/* The last one is never taken out. */
+bool index_large_remove(struct index *index, u32 number, u32 slot);
+bool index_large_replace(struct index *index, u32 number, u32 slot_old, u32 slot_new);
+u32 index_large_read(const struct index *index, u32 number, u32 position, u32 *slots, u32 capacity);
+bool index_large_holds(const struct index *index, u32 number, u32 slot);
+/* Positions of the rows with this hash. */
+void index_large_range(const struct index *index, u32 number, u64 hash, u64 *position, u64 *end);
 
 /* --- index.c --- */
 

@@ -6,34 +6,27 @@ static u32 list_open(struct index *index, u32 class);
 static void list_close(struct index *index, u32 ref);
 static u32 list_count(const u32 *slots, u32 capacity);
 static u32 list_resize(struct index *index, u32 ref, u32 count, u32 class);
-static u32 tree_from_list(struct index *index, u32 ref);
-static u32 list_from_tree(struct index *index, u32 ref);
-static struct tree_entry tree_entry_for(const struct index *index, u32 slot);
+static u32 large_from_list(struct index *index, u32 ref);
+static u32 list_from_large(struct index *index, u32 ref);
 
 void index_lists_init(struct index *index)
 {
     for (u32 class = 0; class < LIST_CLASS_COUNT; class ++)
         index->list_free[class] = NO_LIST;
-    index->tree_free = NO_LIST;
+    index_large_init(index);
 }
 
 void index_lists_deinit(struct index *index)
 {
-    for (u32 number = 0; number < index->tree_count; number++)
-        tree_close(index->trees[number].tree);
-    mem_free(index->mem, index->trees, index->tree_capacity * sizeof *index->trees);
+    index_large_deinit(index);
     span_free(&index->lists, index->mem);
-    index->trees = NULL;
-    index->tree_count = index->tree_capacity = index->list_end = 0;
+    index->list_end = 0;
     index_lists_init(index);
 }
 
 u64 index_lists_size(const struct index *index)
 {
-    u64 size = index->lists.size + index->tree_capacity * sizeof *index->trees;
-    for (u32 number = 0; number < index->tree_count; number++)
-        if (index->trees[number].tree) size += tree_size(index->trees[number].tree);
-    return size;
+    return index->lists.size + index_large_size(index);
 }
 
 /* --- Memory of lists: units of two slots, freed blocks by class --- */
@@ -112,19 +105,18 @@ void index_list_add(struct index *index, u32 *ref, u32 slot)
         *ref = list;
         return;
     }
-    if (ref_class(*ref) != REF_TREE) {
+    if (ref_class(*ref) != REF_LARGE) {
         u32 capacity = list_capacity(*ref), count = list_count(list_at(index, *ref), capacity);
         if (count == LIST_COUNT_MAX)
-            *ref = tree_from_list(index, *ref);
+            *ref = large_from_list(index, *ref);
         else if (count == capacity)
             *ref = list_resize(index, *ref, count, ref_class(*ref) + 1);
-        if (ref_class(*ref) != REF_TREE) {
+        if (ref_class(*ref) != REF_LARGE) {
             list_at(index, *ref)[count] = slot;
             return;
         }
     }
-    struct tree_entry entry = tree_entry_for(index, slot);
-    tree_entry_add(tree_of(index, *ref), &entry);
+    index_large_add(index, ref_number(*ref), slot);
 }
 
 static u32 list_place(const u32 *slots, u32 capacity, u32 slot)
@@ -138,11 +130,10 @@ static u32 list_place(const u32 *slots, u32 capacity, u32 slot)
 bool index_list_remove(struct index *index, u32 *ref, u32 slot)
 {
     assert(*ref >= REF_MANY);
-    if (ref_class(*ref) == REF_TREE) {
-        struct tree *tree = tree_of(index, *ref);
-        struct tree_entry entry = tree_entry_for(index, slot);
-        if (!tree_entry_remove(tree, &entry)) return false;
-        if (tree_count(tree) == LIST_FROM_TREE) *ref = list_from_tree(index, *ref);
+    if (ref_class(*ref) == REF_LARGE) {
+        u32 number = ref_number(*ref);
+        if (!index_large_remove(index, number, slot)) return false;
+        if (index->larges[number].count == LIST_FROM_LARGE) *ref = list_from_large(index, *ref);
         return true;
     }
     u32 *slots = list_at(index, *ref);
@@ -169,13 +160,8 @@ bool index_list_replace(struct index *index, u32 *ref, u32 slot_old, u32 slot_ne
         *ref = slot_new;
         return true;
     }
-    if (ref_class(*ref) == REF_TREE) {
-        struct tree_entry old = tree_entry_for(index, slot_old);
-        struct tree_entry new = tree_entry_for(index, slot_new);
-        if (!tree_entry_remove(tree_of(index, *ref), &old)) return false;
-        tree_entry_add(tree_of(index, *ref), &new);
-        return true;
-    }
+    if (ref_class(*ref) == REF_LARGE)
+        return index_large_replace(index, ref_number(*ref), slot_old, slot_new);
     u32 *slots = list_at(index, *ref);
     u32 place = list_place(slots, list_capacity(*ref), slot_old);
     if (place == list_capacity(*ref)) return false;
@@ -183,52 +169,19 @@ bool index_list_replace(struct index *index, u32 *ref, u32 slot_old, u32 slot_ne
     return true;
 }
 
-/* --- Trees, for keys with many slots --- */
-
-static struct tree_entry tree_entry_for(const struct index *index, u32 slot)
+static u32 large_from_list(struct index *index, u32 ref)
 {
-    u64 hash = rows_hash(index->rows, slot, NULL, 0, index->seed);
-    return (struct tree_entry){ .prefix = hash, .slot = slot };
-}
-
-static u32 tree_number_take(struct index *index)
-{
-    u32 number = index->tree_free;
-    if (number != NO_LIST) {
-        index->tree_free = index->trees[number].next;
-        return number;
-    }
-    if (index->tree_count == index->tree_capacity) {
-        u32 old = index->tree_capacity, new = old ? old * 2 : 4;
-        index->trees = mem_realloc(index->mem, index->trees, old * sizeof *index->trees,
-                                   new * sizeof *index->trees);
-        index->tree_capacity = new;
-    }
-    return index->tree_count++;
-}
-
-static u32 tree_from_list(struct index *index, u32 ref)
-{
-    u32 number = tree_number_take(index);
-    struct tree *tree = tree_open_set(index->mem, index->rows);
-    index->trees[number] = (struct tree_place){ .tree = tree };
-    for (u32 i = 0; i < LIST_COUNT_MAX; i++) {
-        struct tree_entry entry = tree_entry_for(index, list_at(index, ref)[i]);
-        tree_entry_add(tree, &entry);
-    }
+    u32 number = index_large_open(index, list_at(index, ref), LIST_COUNT_MAX);
     list_close(index, ref);
-    return ref_make(REF_TREE, number);
+    return ref_make(REF_LARGE, number);
 }
 
-static u32 list_from_tree(struct index *index, u32 ref)
+static u32 list_from_large(struct index *index, u32 ref)
 {
     u32 list = list_open(index, LIST_CLASS_COUNT - 1);
-    struct tree *tree = tree_of(index, ref);
-    u32 count = tree_read(tree, 0, false, list_at(index, list), LIST_COUNT_MAX);
-    assert(count == LIST_FROM_TREE);
-    tree_close(tree);
-    index->trees[ref_number(ref)] = (struct tree_place){ .next = index->tree_free };
-    index->tree_free = ref_number(ref);
+    u32 count = index_large_read(index, ref_number(ref), 0, list_at(index, list), LIST_COUNT_MAX);
+    assert(count == LIST_FROM_LARGE);
+    index_large_close(index, ref_number(ref));
     return list;
 }
 
@@ -241,8 +194,8 @@ u32 index_list_read(const struct index *index, u32 ref, u32 position, u32 *slots
         *slots = ref;
         return position == 0;
     }
-    if (ref_class(ref) == REF_TREE)
-        return tree_read(tree_of(index, ref), position, false, slots, capacity);
+    if (ref_class(ref) == REF_LARGE)
+        return index_large_read(index, ref_number(ref), position, slots, capacity);
     const u32 *list = list_at(index, ref);
     u32 end = list_count(list, list_capacity(ref));
     u32 count = position < end ? MIN(end - position, capacity) : 0;
@@ -253,10 +206,8 @@ u32 index_list_read(const struct index *index, u32 ref, u32 position, u32 *slots
 bool index_list_holds(const struct index *index, u32 ref, u32 slot)
 {
     if (ref < REF_MANY) return ref == slot;
-    if (ref_class(ref) != REF_TREE)
-        return list_place(list_at(index, ref), list_capacity(ref), slot) < list_capacity(ref);
-    struct tree_entry entry = tree_entry_for(index, slot);
-    return tree_entry_holds(tree_of(index, ref), &entry);
+    if (ref_class(ref) == REF_LARGE) return index_large_holds(index, ref_number(ref), slot);
+    return list_place(list_at(index, ref), list_capacity(ref), slot) < list_capacity(ref);
 }
 
 static u64 hash_of_row(const struct index *index, const struct batch *batch, u32 row)
@@ -276,12 +227,8 @@ u32 index_list_find_row(const struct index *index, u32 ref, const struct batch *
 {
     u32 slots[LIST_COUNT_MAX];
     u64 position = 0, end = LIST_COUNT_MAX;
-    if (ref >= REF_MANY && ref_class(ref) == REF_TREE) {
-        u64 hash = hash_of_row(index, batch, row);
-        position = tree_seek_prefix(tree_of(index, ref), hash);
-        end = hash == UINT64_MAX ? tree_count(tree_of(index, ref))
-                                 : tree_seek_prefix(tree_of(index, ref), hash + 1);
-    }
+    if (ref >= REF_MANY && ref_class(ref) == REF_LARGE)
+        index_large_range(index, ref_number(ref), hash_of_row(index, batch, row), &position, &end);
     while (position < end) {
         u32 wanted = (u32)MIN(end - position, (u64)LIST_COUNT_MAX);
         u32 count = index_list_read(index, ref, (u32)position, slots, wanted);

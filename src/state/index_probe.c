@@ -35,8 +35,10 @@ static void flights_start(const struct index *index, const struct column *keys, 
         u32 ref = flight->entry->ref;
         if (likely(ref < REF_MANY))
             index_prefetch_row(index, ref);
-        else if (ref_class(ref) != REF_TREE)
+        else if (ref_class(ref) != REF_LARGE)
             __builtin_prefetch(list_at(index, ref));
+        else
+            index_prefetch_row(index, ref_first(index, ref));
     }
 }
 
