@@ -88,11 +88,9 @@ static void aggregate_push(struct op *op, u32 input, const struct batch *batch)
     u32 groups[BATCH_ROW_COUNT_MAX];
     u8 *records[BATCH_ROW_COUNT_MAX];
     groups_find(&agg->groups, batch, arena, groups);
-    for (u32 r = 0; r < batch->row_count; r++) {
-        struct group *record = groups_touch(&agg->groups, groups[r]);
-        record->weight += batch->weights[r];
-        records[r] = (u8 *)record;
-    }
+    groups_touch_batch(&agg->groups, groups, batch->row_count, records);
+    for (u32 r = 0; r < batch->row_count; r++)
+        ((struct group *)(void *)records[r])->weight += batch->weights[r];
     add_rows(agg, batch, groups, records, arena);
     arena_rewind(arena, mark);
 }
@@ -143,8 +141,15 @@ static void make_rows(struct aggregate *agg, struct piece *piece)
     *rows =
         (struct batch){ .row_count = piece->count, .column_count = agg->op.schema->column_count };
     rows->columns = arena_array(arena, struct column, rows->column_count);
-    for (u32 i = 0; i < piece->count; i++)
+    for (u32 i = 0; i < piece->count; i++) {
         piece->records[i] = (u8 *)groups_get(&agg->groups, piece->groups[i]);
+        for (u32 offset = 0; offset < agg->record_size; offset += 64)
+            __builtin_prefetch(piece->records[i] + offset);
+    }
+    for (u32 i = 0; i < piece->count; i++) {
+        u32 row = ((const struct group *)(const void *)piece->records[i])->row;
+        if (row) rows_prefetch(agg->op.rows, row - 1);
+    }
     memset(piece->flaws, 0, piece->count);
     groups_gather(&agg->groups, piece->groups, piece->count, arena, rows->columns);
     for (u32 c = 0; c < agg->call_count; c++) {
@@ -196,8 +201,8 @@ static void group_remove(struct aggregate *agg, u32 group)
     groups_remove(&agg->groups, group);
 }
 
-/* Puts the new row of a group in the place of its old one, if they differ. */
-static void replace_row(struct aggregate *agg, struct piece *piece, u32 index)
+/* Takes the old row of a group away if the new one differs. True: the new row is to be added. */
+static bool replace_row(struct aggregate *agg, struct piece *piece, u32 index)
 {
     struct rows *rows = agg->op.rows;
     struct group *record = (struct group *)(void *)piece->records[index];
@@ -212,18 +217,32 @@ static void replace_row(struct aggregate *agg, struct piece *piece, u32 index)
     }
     bool has_row = exists && flaw_new == FLAW_NONE;
     u32 slot_old = record->row; /* slot + 1 */
-    if (slot_old && has_row && rows_identical(rows, slot_old - 1, &piece->rows, index)) return;
+    if (slot_old && has_row && rows_identical(rows, slot_old - 1, &piece->rows, index))
+        return false;
     if (slot_old) {
         rows_change(rows, slot_old - 1, -1);
         change_add(piece, slot_old - 1, -1);
         record->row = 0;
     }
-    if (has_row) {
-        u32 slot = rows_add(rows, &piece->rows, index, 1);
-        change_add(piece, slot, 1);
-        record->row = slot + 1;
-    }
     if (!exists) group_remove(agg, piece->groups[index]);
+    return has_row;
+}
+
+static void add_new_rows(struct aggregate *agg, struct piece *piece, const u32 *picks, u32 count)
+{
+    struct arena *arena = &agg->op.graph->tick;
+    struct batch *batch = &piece->rows;
+    u32 slots[AGGREGATE_PIECE];
+    if (count == 0) return;
+    batch->weights = arena_alloc(arena, sizeof(i32) * batch->row_count);
+    for (u32 i = 0; i < batch->row_count; i++)
+        batch->weights[i] = 1;
+    if (count < batch->row_count) batch = batch_pick(arena, batch, picks, count);
+    rows_add_batch(agg->op.rows, batch, slots);
+    for (u32 i = 0; i < count; i++) {
+        change_add(piece, slots[i], 1);
+        ((struct group *)(void *)piece->records[picks[i]])->row = slots[i] + 1;
+    }
 }
 
 static void replace_rows(struct aggregate *agg, const u32 *groups, u32 count)
@@ -234,8 +253,12 @@ static void replace_rows(struct aggregate *agg, const u32 *groups, u32 count)
     piece.groups = groups;
     piece.change_count = 0;
     make_rows(agg, &piece);
-    for (u32 i = 0; i < count; i++)
-        replace_row(agg, &piece, i);
+    u32 picks[AGGREGATE_PIECE], picked = 0;
+    for (u32 i = 0; i < count; i++) {
+        picks[picked] = i;
+        picked += replace_row(agg, &piece, i);
+    }
+    add_new_rows(agg, &piece, picks, picked);
     if (op_watermark_max(&agg->op) > 0)
         emit_slots(&agg->op, piece.slots, piece.weights, piece.change_count);
     arena_rewind(&agg->op.graph->tick, mark);

@@ -176,25 +176,88 @@ static void push_shared(struct arrange *arrange, const struct batch *batch)
     index_add_batch(op->index, slots, hashes, count);
 }
 
+/* False when two of these rows may be equal; a table of a bit more than twice as many places tells. */
+static bool are_distinct(const u64 *hashes, const u32 *picks, u32 count)
+{
+    u16 table[BATCH_ROW_COUNT_MAX * 4];
+    u32 mask = 7;
+    while (mask < count * 2)
+        mask = mask * 2 + 1;
+    memset(table, 0, sizeof(*table) * (mask + 1));
+    for (u32 i = 0; i < count; i++) {
+        u64 hash = hashes[picks[i]];
+        u32 at = (u32)hash & mask;
+        for (; table[at]; at = (at + 1) & mask)
+            if (hashes[picks[table[at] - 1]] == hash) return false;
+        table[at] = (u16)(i + 1);
+    }
+    return true;
+}
+
+static void change_slot(struct arrange *arrange, u32 slot, i32 weight)
+{
+    struct op *op = &arrange->op;
+    i32 sum;
+    if (__builtin_add_overflow(rows_weight(op->rows, slot, SIDE_NEW), weight, &sum))
+        graph_suspend(op->graph, op, "more than 2147483647 copies of a row");
+    else
+        rows_change(op->rows, slot, weight);
+}
+
+/* Rows that the pool does not hold and that differ from each other. */
+static void add_distinct(struct arrange *arrange, const struct batch *batch, const u64 *hashes,
+                         const u32 *picks, u32 count)
+{
+    struct op *op = &arrange->op;
+    u32 slots[BATCH_ROW_COUNT_MAX];
+    u64 picked[BATCH_ROW_COUNT_MAX];
+    if (count < batch->row_count) {
+        batch = batch_pick(&op->graph->tick, batch, picks, count);
+        for (u32 i = 0; i < count; i++)
+            picked[i] = hashes[picks[i]];
+        hashes = picked;
+    }
+    rows_add_batch(op->rows, batch, slots);
+    index_add_batch(op->index, slots, hashes, count);
+}
+
+/* The same when a row before it in the batch may be equal. */
+static void add_any(struct arrange *arrange, const struct batch *batch, const u64 *hashes,
+                    const u32 *picks, u32 count)
+{
+    struct op *op = &arrange->op;
+    for (u32 i = 0; i < count; i++) {
+        u32 r = picks[i], slot = index_find_row(op->index, batch, r, hashes[r]);
+        if (slot == SLOT_NONE)
+            index_add(op->index, rows_add(op->rows, batch, r, batch->weights[r]), hashes[r]);
+        else
+            change_slot(arrange, slot, batch->weights[r]);
+    }
+}
+
 static void push_own(struct arrange *arrange, const struct batch *batch)
 {
     struct op *op = &arrange->op;
-    u64 hashes[BATCH_ROW_COUNT_MAX];
+    struct arena_mark mark = arena_mark(&op->graph->tick);
+    u64 hashes[BATCH_ROW_COUNT_MAX], row_hashes[BATCH_ROW_COUNT_MAX];
+    u32 slots[BATCH_ROW_COUNT_MAX], picks[BATCH_ROW_COUNT_MAX], count = 0;
     batch_hash(batch, op->index_key, op->index_key_count, op->graph->seed, hashes);
+    index_find_row_batch(op->index, batch, hashes, slots);
     for (u32 r = 0; r < batch->row_count; r++) {
-        i32 weight = batch->weights[r];
-        u32 slot = index_find_row(op->index, batch, r, hashes[r]);
-        if (slot == SLOT_NONE) {
-            index_add(op->index, rows_add(op->rows, batch, r, weight), hashes[r]);
-            continue;
-        }
-        i32 sum;
-        if (__builtin_add_overflow(rows_weight(op->rows, slot, SIDE_NEW), weight, &sum)) {
-            graph_suspend(op->graph, op, "more than 2147483647 copies of a row");
-            return;
-        }
-        rows_change(op->rows, slot, weight);
+        if (slots[r] != SLOT_NONE) change_slot(arrange, slots[r], batch->weights[r]);
+        picks[count] = r;
+        count += slots[r] == SLOT_NONE;
     }
+    bool distinct = batch->consolidated || are_distinct(hashes, picks, count);
+    if (!distinct) {
+        batch_hash(batch, NULL, 0, op->graph->seed, row_hashes);
+        distinct = are_distinct(row_hashes, picks, count);
+    }
+    if (distinct && count > 0)
+        add_distinct(arrange, batch, hashes, picks, count);
+    else
+        add_any(arrange, batch, hashes, picks, count);
+    arena_rewind(&op->graph->tick, mark);
 }
 
 static enum turn arrange_turn(struct op *op, u32 rows)

@@ -34,6 +34,10 @@ void groups_deinit(struct groups *groups)
     rows_close(groups->keys);
 }
 
+static u32 find_repeats(const struct batch *keys, const u64 *hashes, u32 *firsts, u32 *picks);
+static void find_distinct(struct groups *groups, const struct batch *keys, const u64 *hashes,
+                          u32 *numbers);
+
 void groups_find(struct groups *groups, const struct batch *batch, struct arena *arena,
                  u32 *numbers)
 {
@@ -42,19 +46,67 @@ void groups_find(struct groups *groups, const struct batch *batch, struct arena 
         memset(numbers, 0, sizeof(*numbers) * count);
         return;
     }
-    u64 hashes[BATCH_ROW_COUNT_MAX];
+    u64 hashes[BATCH_ROW_COUNT_MAX], picked_hashes[BATCH_ROW_COUNT_MAX];
     struct batch keys = { .row_count = count, .column_count = groups->column_count };
     keys.columns = arena_alloc(arena, sizeof(struct column) * groups->column_count);
     for (u32 k = 0; k < groups->column_count; k++)
         keys.columns[k] = batch->columns[groups->columns[k]];
     batch_hash(&keys, NULL, groups->column_count, groups->seed, hashes);
-    index_find_batch(groups->index, keys.columns, hashes, count, true, SIDE_NEW, numbers);
+    if (!groups->has_repeats) {
+        find_distinct(groups, &keys, hashes, numbers);
+        u32 seen = numbers[0], changes = 0;
+        for (u32 r = 1; r < count && r < 32; r++)
+            changes += numbers[r] != seen;
+        groups->has_repeats = count >= 32 && changes < 29;
+        return;
+    }
+    u32 firsts[BATCH_ROW_COUNT_MAX], picks[BATCH_ROW_COUNT_MAX];
+    u32 distinct = find_repeats(&keys, hashes, firsts, picks);
+    groups->has_repeats = distinct * 2 <= count || count < 32;
+    keys.weights = batch->weights;
+    struct batch *few = batch_pick(arena, &keys, picks, distinct);
+    for (u32 i = 0; i < distinct; i++)
+        picked_hashes[i] = hashes[picks[i]];
+    u32 few_numbers[BATCH_ROW_COUNT_MAX];
+    find_distinct(groups, few, picked_hashes, few_numbers);
+    for (u32 r = 0; r < count; r++)
+        numbers[r] = few_numbers[firsts[r]];
+}
+
+/* For each row the place in picks of the first row of the batch with its key; a row that finds another
+ * hash in its place of the table counts as a first one too. Returns how many first ones there are. */
+static u32 find_repeats(const struct batch *keys, const u64 *hashes, u32 *firsts, u32 *picks)
+{
+    u16 table[256] = { 0 };
+    u32 count = 0;
+    for (u32 r = 0; r < keys->row_count; r++) {
+        u16 *place = &table[hashes[r] & (countof(table) - 1)];
+        u32 first = *place ? picks[*place - 1] : r;
+        bool equal = *place && hashes[first] == hashes[r];
+        for (u32 k = 0; k < keys->column_count && equal; k++)
+            equal = column_equal_key(&keys->columns[k], first, &keys->columns[k], r);
+        if (equal) {
+            firsts[r] = *place - 1u;
+            continue;
+        }
+        firsts[r] = count;
+        picks[count++] = r;
+        *place = (u16)count;
+    }
+    return count;
+}
+
+static void find_distinct(struct groups *groups, const struct batch *keys, const u64 *hashes,
+                          u32 *numbers)
+{
+    u32 count = keys->row_count;
+    index_find_batch(groups->index, keys->columns, hashes, count, true, SIDE_NEW, numbers);
     for (u32 r = 0; r < count; r++) {
         if (numbers[r] != SLOT_NONE) continue;
         /* A row before this one may have made the group. */
-        numbers[r] = index_find(groups->index, keys.columns, r, hashes[r], NULL, NULL);
+        numbers[r] = index_find(groups->index, keys->columns, r, hashes[r], NULL, NULL);
         if (numbers[r] != SLOT_NONE) continue;
-        numbers[r] = rows_add(groups->keys, &keys, r, 1);
+        numbers[r] = rows_add(groups->keys, keys, r, 1);
         index_add(groups->index, numbers[r], hashes[r]);
     }
 }
@@ -98,6 +150,23 @@ struct group *groups_touch(struct groups *groups, u32 group)
     return record;
 }
 
+void groups_touch_batch(struct groups *groups, const u32 *numbers, u32 count, u8 **records)
+{
+    for (u32 i = 0; i < count; i++) {
+        u32 page = numbers[i] / GROUPS_A_PAGE;
+        if (unlikely(page >= groups->page_capacity || !groups->pages[page]))
+            records_reserve(groups, numbers[i]);
+        records[i] = (u8 *)groups_get(groups, numbers[i]);
+        __builtin_prefetch(records[i]);
+    }
+    for (u32 i = 0; i < count; i++) {
+        struct group *record = (struct group *)(void *)records[i];
+        if (record->is_dirty) continue;
+        record->is_dirty = true;
+        dirty_add(groups, numbers[i]);
+    }
+}
+
 void groups_gather(const struct groups *groups, const u32 *numbers, u32 count, struct arena *arena,
                    struct column *out)
 {
@@ -132,11 +201,15 @@ void groups_settle(struct groups *groups)
     groups->dirty_count = 0;
     dirty_shrink(groups);
     if (!groups->keys) return;
-    u32 count;
+    u32 count, dead[BATCH_ROW_COUNT_MAX], dead_count = 0;
     const u32 *dirty = rows_dirty(groups->keys, &count);
-    for (u32 i = 0; i < count; i++)
-        if (rows_weight(groups->keys, dirty[i], SIDE_NEW) == 0)
-            index_remove(groups->index, dirty[i]);
+    for (u32 i = 0; i < count; i++) {
+        dead[dead_count] = dirty[i];
+        dead_count += rows_weight(groups->keys, dirty[i], SIDE_NEW) == 0;
+        if (dead_count < BATCH_ROW_COUNT_MAX && i + 1 < count) continue;
+        index_remove_batch(groups->index, dead, dead_count);
+        dead_count = 0;
+    }
 }
 
 static void dirty_shrink(struct groups *groups)

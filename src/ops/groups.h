@@ -33,6 +33,7 @@ struct groups {
     u32 dirty_count;
     u32 dirty_capacity;
     u32 *dirty;
+    bool has_repeats; /* the last batch had few groups: look for equal keys in the batch first */
 };
 
 /* columns is borrowed; types are those of the key. record_size counts the head. */
@@ -52,6 +53,8 @@ void groups_find(struct groups *groups, const struct batch *batch, struct arena 
                  u32 *numbers);
 /* The record, made where it is new; the group stands in the dirty list from now on. */
 struct group *groups_touch(struct groups *groups, u32 group);
+/* The same for many, with prefetch. */
+void groups_touch_batch(struct groups *groups, const u32 *numbers, u32 count, u8 **records);
 /* The key columns of some groups. */
 void groups_gather(const struct groups *groups, const u32 *numbers, u32 count, struct arena *arena,
                    struct column *out);
