@@ -391,7 +391,7 @@ static f64 run_price(struct bench *b)
     struct portfolio p;
     open_portfolio(b, &p);
     load(b, p.position, make_position, 1000000, 10000);
-    u32 rounds = 2000;
+    u32 rounds = 20000;
     f64 total = 0;
     for (u32 i = 0; i < rounds; i++) {
         struct table_txn txn;

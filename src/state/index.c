@@ -71,24 +71,50 @@ u64 index_seed(const struct index *index)
 
 /* --- Changes --- */
 
-static bool rows_have_same_key(const struct index *index, u32 a, u32 b)
+static bool cells_are_equal(const struct rows *rows, const u8 *a_row, const u8 *b_row, u32 column)
+{
+    const struct cell *cell = &rows->cells[column];
+    bool a_null = row_is_null(a_row, cell), b_null = row_is_null(b_row, cell);
+    if (a_null || b_null) return a_null == b_null;
+    if (cell->phys == PHYS_I64) return row_load_i64(a_row, cell) == row_load_i64(b_row, cell);
+    if (cell->phys == PHYS_STR) {
+        struct str a = row_load_str(rows, a_row + cell->offset);
+        struct str b = row_load_str(rows, b_row + cell->offset);
+        return str_equal(&a, &b);
+    }
+    struct rows_one a_one, b_one;
+    rows_load_one(rows, a_row, column, &a_one);
+    rows_load_one(rows, b_row, column, &b_one);
+    return column_equal_key(&a_one.column, 0, &b_one.column, 0);
+}
+
+/* Has the entry the key of this slot? */
+static bool entry_has_key_of(const struct index *index, u32 ref, u32 slot)
 {
     const struct rows *rows = index->rows;
-    const u8 *a_row = row_at(rows, a), *b_row = row_at(rows, b);
-    for (u32 i = 0; i < index->key_count; i++) {
-        u32 column = index->key_columns[i];
-        const struct cell *cell = &rows->cells[column];
-        if (cell->phys == PHYS_I64) {
-            if (row_is_null(a_row, cell) != row_is_null(b_row, cell)) return false;
-            if (row_load_i64(a_row, cell) != row_load_i64(b_row, cell)) return false;
-            continue;
-        }
-        struct rows_one a_one, b_one;
-        rows_load_one(rows, a_row, column, &a_one);
-        rows_load_one(rows, b_row, column, &b_one);
-        if (!column_equal_key(&a_one.column, 0, &b_one.column, 0)) return false;
+    const u8 *row = row_at(rows, slot);
+    if (index->key_is_word && ref >= REF_MANY && ref_class(ref) == REF_LARGE) {
+        const struct large *large = &index->larges[ref_number(ref)];
+        const struct cell *cell = &rows->cells[index->key_columns[0]];
+        bool null = row_is_null(row, cell);
+        return large->word_is_null == null && (null || large->word == row_load_i64(row, cell));
     }
+    const u8 *first = row_at(rows, ref_first(index, ref));
+    for (u32 i = 0; i < index->key_count; i++)
+        if (!cells_are_equal(rows, first, row, index->key_columns[i])) return false;
     return true;
+}
+
+static void add_at(struct index *index, const struct spot *spot, u32 slot, u64 hash)
+{
+    struct candidates walk = candidates_of(spot);
+    index->slot_count++;
+    for (struct entry *entry; (entry = candidates_next(&walk));) {
+        if (!entry_has_key_of(index, entry->ref, slot)) continue;
+        index_list_add(index, &entry->ref, slot);
+        return;
+    }
+    index_table_insert(index, spot, hash, slot);
 }
 
 void index_add(struct index *index, u32 slot, u64 hash)
@@ -96,37 +122,41 @@ void index_add(struct index *index, u32 slot, u64 hash)
     slow_assert(hash ==
                 rows_hash(index->rows, slot, index->key_columns, index->key_count, index->seed));
     struct spot spot = spot_of(index, hash);
-    struct candidates walk = candidates_of(&spot);
-    index->slot_count++;
-    for (struct entry *entry; (entry = candidates_next(&walk));) {
-        if (!rows_have_same_key(index, ref_first(index, entry->ref), slot)) continue;
-        index_list_add(index, &entry->ref, slot);
-        return;
-    }
-    index_table_insert(index, hash, slot);
+    add_at(index, &spot, slot, hash);
+}
+
+static void prefetch_entry(const struct index *index, const struct spot *spot)
+{
+    struct candidates walk = candidates_of(spot);
+    const struct entry *entry = candidates_next(&walk);
+    if (!entry) return;
+    if (likely(entry->ref < REF_MANY))
+        index_prefetch_row(index, entry->ref);
+    else if (ref_class(entry->ref) != REF_LARGE)
+        __builtin_prefetch(list_at(index, entry->ref));
+    else
+        index_large_prefetch(index, ref_number(entry->ref));
 }
 
 /* A block of keys at a time: ask for the groups, ask for the rows that have the keys already, add. */
 void index_add_batch(struct index *index, const u32 *slots, const u64 *hashes, u32 count)
 {
+    struct spot spots[INDEX_BLOCK_COUNT];
     for (u32 start = 0; start < count; start += INDEX_BLOCK_COUNT) {
         u32 taken = MIN(count - start, INDEX_BLOCK_COUNT);
         for (u32 i = 0; i < taken; i++) {
-            struct spot spot = spot_of(index, hashes[start + i]);
-            spot_prefetch(&spot);
-        }
-        for (u32 i = 0; i < taken; i++) {
-            struct spot spot = spot_of(index, hashes[start + i]);
-            struct candidates walk = candidates_of(&spot);
-            const struct entry *entry = candidates_next(&walk);
-            if (!entry) continue;
-            if (entry->ref >= REF_MANY && ref_class(entry->ref) != REF_LARGE)
-                __builtin_prefetch(list_at(index, entry->ref));
-            else
-                index_prefetch_row(index, ref_first(index, entry->ref));
+            spots[i] = spot_of(index, hashes[start + i]);
+            spot_prefetch(&spots[i]);
         }
         for (u32 i = 0; i < taken; i++)
-            index_add(index, slots[start + i], hashes[start + i]);
+            prefetch_entry(index, &spots[i]);
+        u64 version = index->version;
+        for (u32 i = 0; i < taken; i++) {
+            if (version == index->version)
+                add_at(index, &spots[i], slots[start + i], hashes[start + i]);
+            else
+                index_add(index, slots[start + i], hashes[start + i]);
+        }
     }
 }
 
@@ -210,7 +240,7 @@ u32 index_find(const struct index *index, const struct column *keys, u32 row, u6
     struct candidates walk = candidates_of(&spot);
     for (struct entry *entry; (entry = candidates_next(&walk));) {
         u32 first = ref_first(index, entry->ref);
-        if (!index_entry_is(index, first, keys, row)) continue;
+        if (!index_entry_is(index, entry->ref, keys, row)) continue;
         if (!accept || accept(context, first)) return first;
         u32 slots[LIST_COUNT_MAX], position = 1, count;
         do {

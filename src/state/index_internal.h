@@ -60,6 +60,8 @@ struct large {
     u32 capacity;
     u32 sample; /* any one of them: tells the key */
     u32 next;   /* when free */
+    i64 word;   /* the key, where key_is_word: comparing needs no row then */
+    bool word_is_null;
 };
 
 struct index {
@@ -72,7 +74,8 @@ struct index {
     u64 seed;
     u64 slot_count;
 
-    u32 depth; /* of the directory: 1 << depth pointers */
+    u64 version; /* changes when a segment moves: spots from before lead astray */
+    u32 depth;   /* of the directory: 1 << depth pointers */
     struct segment **directory;
     u64 segments_size; /* of those not from blocks */
     struct blocks blocks;
@@ -179,8 +182,8 @@ static inline void index_prefetch_row(const struct index *index, u32 slot)
 
 void index_table_init(struct index *index);
 void index_table_deinit(struct index *index);
-/* Puts a new entry where it belongs; may split the segment. */
-void index_table_insert(struct index *index, u64 hash, u32 ref);
+/* Puts a new entry where it belongs; may split the segment. at is the spot of the hash. */
+void index_table_insert(struct index *index, const struct spot *at, u64 hash, u32 ref);
 /* Takes out the entry that the walk gave last. */
 void index_table_erase(struct index *index, const struct candidates *walk);
 
@@ -245,20 +248,27 @@ bool index_large_remove(struct index *index, u32 number, u32 slot);
 bool index_large_replace(struct index *index, u32 number, u32 slot_old, u32 slot_new);
 u32 index_large_read(const struct index *index, u32 number, u32 position, u32 *slots, u32 capacity);
 bool index_large_holds(const struct index *index, u32 number, u32 slot);
+/* The lines with its key and, in an array, with its end. */
+void index_large_prefetch(const struct index *index, u32 number);
 /* Positions of the rows with this hash. */
 void index_large_range(const struct index *index, u32 number, u64 hash, u64 *position, u64 *end);
 
 /* --- index.c --- */
 
 /* Does the entry have this key? NULL equals NULL. */
-static inline bool index_entry_is(const struct index *index, u32 slot, const struct column *keys,
+static inline bool index_entry_is(const struct index *index, u32 ref, const struct column *keys,
                                   u32 row)
 {
+    u32 slot = ref_first(index, ref);
     if (index->key_is_word && !keys[0].nulls) {
+        i64 word = ((const i64 *)keys[0].data)[row];
+        if (ref >= REF_MANY && ref_class(ref) == REF_LARGE) {
+            const struct large *large = &index->larges[ref_number(ref)];
+            return large->word == word && !large->word_is_null;
+        }
         const u8 *stored = row_at(index->rows, slot);
         const struct cell *cell = &index->rows->cells[index->key_columns[0]];
-        return row_load_i64(stored, cell) == ((const i64 *)keys[0].data)[row] &&
-               !row_is_null(stored, cell);
+        return row_load_i64(stored, cell) == word && !row_is_null(stored, cell);
     }
     return rows_equal_key(index->rows, slot, index->key_columns, index->key_count, keys, row);
 }

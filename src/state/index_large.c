@@ -84,6 +84,12 @@ u32 index_large_open(struct index *index, const u32 *slots, u32 count)
     u32 number = number_take(index);
     struct large *large = large_of(index, number);
     *large = (struct large){ .sample = slots[0], .count = count };
+    if (index->key_is_word) {
+        const u8 *row = row_at(index->rows, slots[0]);
+        const struct cell *cell = &index->rows->cells[index->key_columns[0]];
+        large->word = row_load_i64(row, cell);
+        large->word_is_null = row_is_null(row, cell);
+    }
     if (index->slots_only) {
         resize(index, large, count * 2);
         memcpy(large->slots, slots, count * sizeof *slots);
@@ -190,6 +196,13 @@ bool index_large_holds(const struct index *index, u32 number, u32 slot)
     if (!large->tree) return place_of(large, slot) < large->count;
     struct tree_entry entry = entry_for(index, slot);
     return tree_entry_holds(large->tree, &entry);
+}
+
+void index_large_prefetch(const struct index *index, u32 number)
+{
+    const struct large *large = large_of(index, number);
+    if (!index->key_is_word) index_prefetch_row(index, large->sample);
+    if (large->slots) __builtin_prefetch(large->slots + large->count);
 }
 
 void index_large_range(const struct index *index, u32 number, u64 hash, u64 *position, u64 *end)

@@ -38,7 +38,7 @@ static void flights_start(const struct index *index, const struct column *keys, 
         else if (ref_class(ref) != REF_LARGE)
             __builtin_prefetch(list_at(index, ref));
         else
-            index_prefetch_row(index, ref_first(index, ref));
+            index_large_prefetch(index, ref_number(ref));
     }
 }
 
@@ -47,11 +47,10 @@ static const struct entry *flight_end(const struct index *index, const struct co
                                       const struct flight *flight)
 {
     if (!flight->entry) return NULL;
-    if (likely(index_entry_is(index, ref_first(index, flight->entry->ref), keys, row)))
-        return flight->entry;
+    if (likely(index_entry_is(index, flight->entry->ref, keys, row))) return flight->entry;
     struct candidates walk = candidates_of(&flight->spot);
     for (const struct entry *entry; (entry = candidates_next(&walk));)
-        if (index_entry_is(index, ref_first(index, entry->ref), keys, row)) return entry;
+        if (index_entry_is(index, entry->ref, keys, row)) return entry;
     return NULL;
 }
 

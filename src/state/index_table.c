@@ -57,10 +57,11 @@ static void segment_close(struct index *index, struct segment *segment)
     mem_free(index->mem, segment, segment->size);
 }
 
-void index_table_insert(struct index *index, u64 hash, u32 ref)
+void index_table_insert(struct index *index, const struct spot *at, u64 hash, u32 ref)
 {
-    struct spot spot = spot_of(index, hash);
+    struct spot spot = *at;
     while (spot.segment->entry_count == spot.segment->entry_count_max) {
+        index->version++;
         bool can_split = spot.segment->size >= SEGMENT_SIZE_MAX && spot.segment->depth < DEPTH_MAX;
         if (can_split)
             segment_split(index, spot.segment);
