@@ -10,7 +10,7 @@ SECONDS_MAX = 900
 
 def suites(checked):
     """(name, command, environment) in the order they run."""
-    thread = ROOT / 'build-thread'
+    thread, sql_run = ROOT / 'build-thread', checked / 'tests/sql/sql_run'
     for program in sorted((checked / 'tests').glob('unit_*')):
         if os.access(program, os.X_OK) and program.is_file():
             yield program.name, [program], {}
@@ -21,6 +21,11 @@ def suites(checked):
         if os.access(program, os.X_OK) and program.is_file():
             target = program.name.removeprefix('replay_')
             yield 'corpus_' + target, [program, ROOT / 'tests/fuzz/corpus' / target], {}
+    for file in sorted((ROOT / 'tests/sql').glob('*.slt')) if sql_run.exists() else []:
+        yield 'sql_' + file.stem, [sql_run, file], {}
+    types = ROOT / 'tests/oracle/types.sh'
+    if types.exists():
+        yield 'oracle_types', ['bash', types, ROOT / 'build', '100000'], {}
     for folder in ('os', 'log'):
         program = thread / 'tests' / f'unit_{folder}'
         if program.exists():
@@ -38,6 +43,12 @@ def count(output):
     plain = re.findall(r'^(?:\w+: )?(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$', output, re.M)
     if plain:
         return tuple(sum(int(line[i] or 0) for line in plain) for i in range(3))
+    replayed = re.search(r'^(\d+) inputs replayed$', output, re.M)
+    if replayed:
+        return int(replayed[1]), 0, 0
+    oracle = re.search(r'^cases\|.*\n(\d+)\|\d+\|\d+\|(\d+)$', output, re.M)
+    if oracle:
+        return (0, int(oracle[2]), 0) if int(oracle[2]) else (1, 0, 0) # thousands of cases, one fact
     node = re.search(r'^# pass (\d+)\n# fail (\d+)', output, re.M)
     if node:
         skipped = re.search(r'^# skipped (\d+)', output, re.M)

@@ -58,7 +58,7 @@ def on_a_terminal(how, folder, environment):
     pid, terminal = pty.fork()
     if pid == 0:
         os.execve(DEMO[0], DEMO, dict(environment, TERM='xterm'))
-    output = read_until(terminal, r'([3-9]|\d\d) frames so far')
+    output = read_until(terminal, r'\x1b\[\d+F(.|\n)*frames so far')
     check(f'{how}: redraws in place', re.search(r'\x1b\[\d+F', output) and 'richest_account: 10 rows' in output, output)
     if how == 'Ctrl-C':
         os.write(terminal, b'\x03')

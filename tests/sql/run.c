@@ -492,7 +492,7 @@ static void run_file(struct run *run)
     if (keeps) scratch_remove(dir);
 }
 
-static u32 run_path(const char *path, const char *only)
+static u32 run_path(const char *path, const char *only, u32 *record_count)
 {
     u32 failure_count = 0;
     for (int mode = 0; mode < MODE_COUNT; mode++) {
@@ -502,6 +502,7 @@ static u32 run_path(const char *path, const char *only)
         arena_init(&run.arena, &run.mem);
         read_records(&run);
         run_file(&run);
+        *record_count += run.record_count;
         arena_deinit(&run.arena);
         mem_deinit(&run.mem);
         failure_count += run.failure_count;
@@ -519,9 +520,11 @@ int main(int count, char **words)
         only = words[2];
         first = 3;
     }
-    u32 failure_count = 0;
+    u32 failure_count = 0, record_count = 0;
     for (int i = first; i < count; i++)
-        failure_count += run_path(words[i], only);
-    if (failure_count) printf("%u failures\n", failure_count);
+        failure_count += run_path(words[i], only, &record_count);
+    /* A record in each mode is a test; one that fails may say so more than once. */
+    u32 failed = MIN(failure_count, record_count);
+    printf("%u passed, %u failed\n", record_count - failed, failed);
     return failure_count ? 1 : 0;
 }
