@@ -497,7 +497,8 @@ static f64 run_orders100(struct bench *b)
 }
 static f64 run_orders10k(struct bench *b)
 {
-    return run_orders(b, getenv("CUST") ? (u64)atoi(getenv("CUST")) : 10000, getenv("ORD") ? (u64)atoi(getenv("ORD")) : 2000000, 10000);
+    return run_orders(b, getenv("CUST") ? (u64)atoi(getenv("CUST")) : 10000,
+                      getenv("ORD") ? (u64)atoi(getenv("ORD")) : 2000000, 10000);
 }
 static f64 run_orders10m(struct bench *b)
 {
@@ -573,12 +574,11 @@ static const struct {
     bool is_micros;
     bool is_large;
 } benches[] = {
-    { "bare", run_bare, false, false },
-    { "shop", run_shop1, false, false },          { "portfolio", run_portfolio, false, false },
-    { "price", run_price, true, false },          { "orders1", run_orders1, false, false },
-    { "orders100", run_orders100, false, false }, { "orders10k", run_orders10k, false, false },
-    { "views", run_views, true, false },          { "shop10", run_shop10, false, true },
-    { "orders10m", run_orders10m, false, true },
+    { "bare", run_bare, false, false },           { "shop", run_shop1, false, false },
+    { "portfolio", run_portfolio, false, false }, { "price", run_price, true, false },
+    { "orders1", run_orders1, false, false },     { "orders100", run_orders100, false, false },
+    { "orders10k", run_orders10k, false, false }, { "views", run_views, true, false },
+    { "shop10", run_shop10, false, true },        { "orders10m", run_orders10m, false, true },
 };
 
 static int compare_f64(const void *a, const void *b)
