@@ -311,6 +311,23 @@ static enum status find_rows(struct run *run, struct expr *where, u32 **slots, u
     }
 }
 
+/* Equal rows of a bag share a slot; RETURNING shows each of them. copies NULL: one of each. */
+static enum status give_copies(struct run *run, struct batch *rows, const i32 *copies,
+                               struct err *err)
+{
+    if (!copies) return give_returning(run, rows, err);
+    u32 picks[BATCH_ROW_COUNT_MAX], count = 0;
+    for (u32 row = 0; row < rows->row_count; row++) {
+        for (i32 copy = 0; copy < copies[row]; copy++) {
+            picks[count++] = row;
+            if (count < BATCH_ROW_COUNT_MAX) continue;
+            if (give_returning(run, batch_pick(run->arena, rows, picks, count), err)) return FAIL;
+            count = 0;
+        }
+    }
+    return count > 0 ? give_returning(run, batch_pick(run->arena, rows, picks, count), err) : OK;
+}
+
 static enum status run_update(struct run *run, const struct bind_update *update, struct err *err)
 {
     u32 *slots, count;
@@ -325,7 +342,7 @@ static enum status run_update(struct run *run, const struct bind_update *update,
         if (table_update(run->changes, run->table, slots + start, changed, &result, err))
             return FAIL;
         row_count += result.row_count;
-        if (run->returning && give_returning(run, changed, err)) return FAIL;
+        if (run->returning && give_copies(run, changed, result.copies, err)) return FAIL;
     }
     if (table_statement_end(run->changes, run->table, err)) return FAIL;
     run->txn->row_count += row_count;
@@ -341,8 +358,10 @@ static enum status run_delete(struct run *run, const struct bind_delete *delete,
     if (find_rows(run, delete->where, &slots, &count, err)) return FAIL;
     for (u32 start = 0; run->returning && start < count; start += BATCH_ROW_COUNT_MAX) {
         u32 size = MIN(count - start, BATCH_ROW_COUNT_MAX);
-        if (give_returning(run, dml_gather(run->table, slots + start, size, run->arena), err))
-            return FAIL;
+        i32 copies[BATCH_ROW_COUNT_MAX];
+        rows_weights(run->table->rows, slots + start, size, SIDE_NEW, copies);
+        struct batch *gone = dml_gather(run->table, slots + start, size, run->arena);
+        if (give_copies(run, gone, copies, err)) return FAIL;
     }
     table_statement_begin(run->changes, run->table);
     if (table_delete(run->changes, run->table, slots, count, &result, err)) return FAIL;

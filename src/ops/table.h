@@ -76,6 +76,7 @@ struct table_result {
     u64 row_count;      /* inserted, updated or deleted */
     u32 returned_count; /* with returns */
     u32 *returned; /* slots, in the transaction's arena; readable at NEW until the tick settles */
+    i32 *copies;   /* UPDATE of a bag: how many of each row were changed; NULL: one */
 };
 
 /* err->row counts from 1 within rows. A row that conflicts twice in one statement with UPDATE is 21000. rows have all

@@ -97,6 +97,14 @@ static void replace_in_bag(struct table *table, struct arena *arena, const u32 *
     }
 }
 
+static i32 *all_copies(const struct table *table, struct arena *arena, const u32 *slots, u32 count)
+{
+    i32 *copies = arena_alloc(arena, count * sizeof *copies);
+    for (u32 row = 0; row < count; row++)
+        copies[row] = copies_before(table, slots[row]);
+    return copies;
+}
+
 static enum status refuse_append_only(const struct table *table, struct err *err)
 {
     if (!table->is_append_only) return OK;
@@ -111,6 +119,8 @@ enum status table_update(struct table_txn *txn, struct op *op, const u32 *slots,
     assert(table->in_txn && new_rows->column_count == op->schema->column_count);
     if (refuse_append_only(table, err)) return FAIL;
     u32 *made = arena_alloc(txn->arena, new_rows->row_count * sizeof *made);
+    result->copies =
+        table->by_row ? all_copies(table, txn->arena, slots, new_rows->row_count) : NULL;
     if (table_replace(table, txn, slots, new_rows, made, &result->row_count, err)) return FAIL;
     result->returned = made;
     result->returned_count = new_rows->row_count;

@@ -165,7 +165,7 @@ class Play:
         return answer
 
     def compare_change(self, script, ours, theirs):
-        if theirs.error and not ours.error and any(self.postgres.run('EXPLAIN ' + part).error for part in statements_of(script)):
+        if theirs.error and ours.state != theirs.state and any(self.postgres.run('EXPLAIN ' + part).error for part in statements_of(script)):
             raise Unknown  # a constant that fails, where no row wants it
         if script.endswith('ROLLBACK'):
             return  # Weir does not try what is taken back
@@ -212,9 +212,8 @@ class Play:
             return
         if theirs.error:
             counts['checks of an error'] += 1
-            plan = self.postgres.run(f'EXPLAIN SELECT * FROM m{query}')
-            if ours.error or any_failed or plan.error or 'One-Time Filter' in str(plan.rows):
-                return  # PostgreSQL computes constants first, also where no row wants them
+            if ours.error or any_failed or self.computes_more(query):
+                return
             raise Differs('error missed', f'{what}: {sql}\nPostgreSQL: {theirs.error}\nWeir: {len(ours.rows)} rows')
         if ours.error and what != 'SELECT' and what not in self.plain:
             raise Differs('read', f'{what}: {sql}\nWeir: {ours.error}')
@@ -225,6 +224,12 @@ class Play:
                 return
         counts['rows'] += len(theirs.rows)
         compare_rows(f'{what}: {sql}', ours, theirs)
+
+    def computes_more(self, query):
+        """PostgreSQL computes constants also where no row wants them, and joins in another order than Weir, so that
+        rows meet that never do here."""
+        plan = self.postgres.run(f'EXPLAIN SELECT * FROM m{query}')
+        return plan.error or any(word in str(plan.rows) for word in ('One-Time Filter', 'Join', 'Nested Loop'))
 
 
 def statements_of(script):

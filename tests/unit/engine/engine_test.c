@@ -60,6 +60,17 @@ TEST(engine_leaves_tables_out_of_a_tick_that_changed_others_only)
     scratch_remove(dir);
 }
 
+TEST(engine_returns_every_copy_of_a_row_that_changed)
+{
+    struct fixture f;
+    fixture_open(&f, NULL);
+    fixture_run(&f, "CREATE TABLE bag (a int, b text)");
+    fixture_run(&f, "INSERT INTO bag VALUES (1, 'x'), (1, 'x'), (2, 'y')");
+    assert_run(&f, "UPDATE bag SET a = 2, b = 'y' RETURNING a, b", "2|y\n2|y\n2|y\nUPDATE 3\n");
+    assert_run(&f, "DELETE FROM bag RETURNING b", "y\ny\ny\nDELETE 3\n");
+    fixture_close(&f);
+}
+
 TEST(engine_upserts_with_excluded_and_merges_given_cells)
 {
     struct fixture f;
