@@ -372,10 +372,10 @@ static enum status update_conflicts(struct insertion *insertion, struct err *err
     struct batch *updated;
     u32 picks[BATCH_ROW_COUNT_MAX], slots[BATCH_ROW_COUNT_MAX], made[BATCH_ROW_COUNT_MAX];
     if (ask_update(insertion, count, &updated, picks, err)) return FAIL;
-    for (u32 row = 0; row < count; row++)
-        table_touch(table, insertion->conflict_slots[row]);
-    for (u32 row = 0; row < updated->row_count; row++)
+    for (u32 row = 0; row < updated->row_count; row++) {
         slots[row] = insertion->conflict_slots[picks[row]];
+        table_touch(table, slots[row])->is_updated = true;
+    }
     u64 row_count = 0;
     if (table_replace(table, insertion->txn, slots, updated, made, &row_count, err)) {
         if (err && err->row > 0) err->row = insertion->conflict_rows[picks[err->row - 1]] + 1;
@@ -412,9 +412,9 @@ static enum status second_time(u32 row, struct err *err)
 /* The row that collides updates the one at slot, once it is its turn. */
 static enum status put_off(struct insertion *insertion, u32 row, u32 slot, struct err *err)
 {
-    struct table *table = insertion->table;
-    if (table_touched(table, slot) && !insertion->how->may_repeat) return second_time(row, err);
-    table_touch(table, slot);
+    struct table_touch *touch = table_touch(insertion->table, slot);
+    if ((touch->is_born || touch->is_updated) && !insertion->how->may_repeat)
+        return second_time(row, err);
     insertion->conflict_rows[insertion->conflict_count] = row;
     insertion->conflict_slots[insertion->conflict_count++] = slot;
     return OK;

@@ -60,6 +60,35 @@ TEST(engine_leaves_tables_out_of_a_tick_that_changed_others_only)
     scratch_remove(dir);
 }
 
+TEST(engine_computes_no_argument_of_a_row_that_filter_leaves_out)
+{
+    struct fixture f;
+    fixture_open(&f, NULL);
+    fixture_run(&f, "CREATE TABLE t (a text); CREATE MATERIALIZED VIEW v AS SELECT count(*) AS n, "
+                    "sum(a::int) FILTER (WHERE a ~ '^[0-9]+$') AS total FROM t");
+    fixture_run(&f, "INSERT INTO t VALUES ('1'), ('x'), ('2')");
+    assert_run(&f, "SELECT * FROM v", "3|3\nSELECT 1\n");
+    assert_run(&f, "SELECT view FROM weir.errors", "SELECT 0\n");
+    fixture_close(&f);
+}
+
+TEST(engine_may_meet_a_row_again_that_where_left_as_it_was)
+{
+    struct fixture f;
+    fixture_open(&f, NULL);
+    fixture_run(&f, "CREATE TABLE t (a int PRIMARY KEY, b int); INSERT INTO t VALUES (1, 1)");
+    assert_run(&f,
+               "INSERT INTO t VALUES (1, 1), (1, 2) ON CONFLICT (a) DO UPDATE SET b = excluded.b "
+               "WHERE t.b IS DISTINCT FROM excluded.b",
+               "INSERT 0 1\n");
+    assert_run(&f,
+               "INSERT INTO t VALUES (1, 3), (1, 3) ON CONFLICT (a) DO UPDATE SET b = excluded.b "
+               "WHERE t.b IS DISTINCT FROM excluded.b",
+               "ERROR 21000 ON CONFLICT DO UPDATE command cannot affect row a second time\n");
+    assert_run(&f, "SELECT * FROM t", "1|2\nSELECT 1\n");
+    fixture_close(&f);
+}
+
 TEST(engine_returns_every_copy_of_a_row_that_changed)
 {
     struct fixture f;
