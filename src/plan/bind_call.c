@@ -292,6 +292,17 @@ static struct expr *agg_filter(struct scope *scope, const struct syntax_expr *sy
     return bind_boolean(&inner, syntax, "FILTER");
 }
 
+/* Rows that FILTER leaves out do not compute the argument, which may fail on just those. */
+static struct expr *agg_guarded(struct binder *b, struct expr *arg, struct expr *filter)
+{
+    if (!arg || arg->kind == EXPR_COLUMN || arg->kind == EXPR_CONST) return arg;
+    struct expr *guarded = bind_new(b, EXPR_CASE, arg->type, arg->position, 3);
+    guarded->args[0] = filter;
+    guarded->args[1] = arg;
+    guarded->args[2] = bind_const_null(b, arg->type, arg->position);
+    return guarded;
+}
+
 static struct expr *call_aggregate(struct scope *scope, const struct syntax_expr *syntax,
                                    const char *name)
 {
@@ -318,7 +329,10 @@ static struct expr *call_aggregate(struct scope *scope, const struct syntax_expr
         use.arg = bind_cast(b, args[0], cast, CAST_IMPLICIT, args[0]->position);
         if (!use.arg || !(use.arg = bind_settle_unknown(b, use.arg))) return NULL;
     }
-    if (function->filter && !(use.filter = agg_filter(&inner, function->filter))) return NULL;
+    if (function->filter) {
+        if (!(use.filter = agg_filter(&inner, function->filter))) return NULL;
+        use.arg = agg_guarded(b, use.arg, use.filter);
+    }
     return bind_column_ref(b, COLUMN_AGG + agg_collect(scope, use), use.type, syntax->offset);
 }
 
