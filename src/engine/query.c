@@ -112,7 +112,7 @@ enum reader_result query_next(struct query *query, const struct batch **out, str
     if (!query->reader) {
         if (engine->phase != PHASE_IDLE) return READER_MORE;
         if (!query->build) query->build = build_open(engine->registry, query->plan->dataflow);
-        if (build_step(query->build, FILL_ROWS) == TURN_MORE) return READER_MORE;
+        if (build_step_to_rest(query->build, FILL_ROWS) == TURN_MORE) return READER_MORE;
         if (check_computed(query, err)) return READER_FAIL;
         if (open_reader(query, build_root(query->build), NULL, err)) return READER_FAIL;
     }

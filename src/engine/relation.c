@@ -229,7 +229,7 @@ bool relation_fill_step(struct engine *engine, u32 rows)
         filled(relation);
         return true;
     }
-    if (build_step(relation->build, rows) == TURN_MORE) return true;
+    if (build_step_to_rest(relation->build, rows) == TURN_MORE) return true;
     struct err err;
     /* The log must know where it became ready before anything is derived from it. */
     if (relation_log_fills(engine, &err)) return false;

@@ -362,6 +362,14 @@ enum turn build_step(struct build *build, u32 rows)
     return TURN_DONE;
 }
 
+enum turn build_step_to_rest(struct build *build, u32 rows)
+{
+    enum turn turn = build_step(build, rows);
+    while (turn == TURN_MORE && !fill_is_at_rest(build->fill))
+        turn = build_step(build, rows);
+    return turn;
+}
+
 bool build_is_done(const struct build *build)
 {
     return build->fill == NULL;

@@ -38,6 +38,8 @@ struct build *build_open(struct build_registry *registry, const struct delta_pla
  * tick from the next one on. To be called between ticks only. */
 enum turn build_step(struct build *build, u32 rows);
 bool build_is_done(const struct build *build);
+/* The same, on to a place where a tick may come: a piece that explodes is not left half done. */
+enum turn build_step_to_rest(struct build *build, u32 rows);
 /* A number that grows with each quantum of the filling, and stands in the log: a replay advances to the same number between
  * the same ticks, and so gets the same slots (flow/fill.h). */
 u64 build_quanta(const struct build *build);
