@@ -102,7 +102,6 @@ static void tick_rows(struct bench *b, struct op *table, row_fn make, u64 first,
     table_statement_begin(&txn, table);
     for (u32 done = 0; done < count;) {
         u32 taken = MIN(count - done, BATCH_ROW_COUNT_MAX);
-        struct arena_mark mark = arena_mark(&b->rows);
         struct batch *batch = batch_make_for(&b->rows, table->schema, taken);
         batch->row_count = taken;
         for (u32 r = 0; r < taken; r++) {
@@ -110,7 +109,6 @@ static void tick_rows(struct bench *b, struct op *table, row_fn make, u64 first,
             make(b, batch, r, first + done + r);
         }
         check(table_insert(&txn, table, batch, &how, &result, &err), &err);
-        (void)mark;
         done += taken;
     }
     check(table_statement_end(&txn, table, &err), &err);
@@ -497,8 +495,7 @@ static f64 run_orders100(struct bench *b)
 }
 static f64 run_orders10k(struct bench *b)
 {
-    return run_orders(b, getenv("CUST") ? (u64)atoi(getenv("CUST")) : 10000,
-                      getenv("ORD") ? (u64)atoi(getenv("ORD")) : 2000000, 10000);
+    return run_orders(b, 10000, 2000000, 10000);
 }
 static f64 run_orders10m(struct bench *b)
 {
