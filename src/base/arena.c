@@ -11,7 +11,8 @@ struct arena_chunk {
     u64 size; /* with this header */
 };
 
-#define CHUNK_SIZE_MIN KIB(4)
+/* An empty operator has an arena of its own and stays below 4 KiB. */
+#define CHUNK_SIZE_MIN KIB(1)
 #define CHUNK_SIZE_MAX MIB(1)
 #define HEADER_SIZE    align_up(sizeof(struct arena_chunk), 16)
 

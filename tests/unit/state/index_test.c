@@ -483,3 +483,30 @@ TEST(index_finds_each_of_many_rows_of_a_key_by_content)
         int_close(&w);
     }
 }
+
+TEST(index_of_slots_only_keeps_a_key_through_array_and_tree_and_back)
+{
+    enum { COUNT = 5000 };
+    struct int_world w;
+    int_open(&w);
+    i64 values[500] = { 0 };
+    for (u32 i = 0; i < COUNT / 500; i++)
+        int_add(&w, values, 500);
+    u32 column = 0;
+    struct index *index = index_open(&w.mem, w.rows, &column, 1, 9);
+    index_set_slots_only(index);
+    u64 hash = rows_hash(w.rows, 0, &column, 1, 9);
+    for (u32 slot = 0; slot < COUNT; slot++)
+        index_add(index, slot, hash);
+    for (u32 i = 0; i < COUNT; i++) {
+        u32 slot = i * 7919u % COUNT;
+        assert_true(index_holds(index, slot));
+        assert_true(index_remove(index, slot));
+        assert_false(index_holds(index, slot));
+        assert_false(index_remove(index, slot));
+        assert_int_equal(index_count(index), COUNT - 1 - i);
+    }
+    assert_true(index_size(index) < 1024);
+    index_close(index);
+    int_close(&w);
+}
