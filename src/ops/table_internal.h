@@ -23,7 +23,7 @@ struct table_touch {
     u32 slot; /* SLOT_NONE: empty */
     bool is_born;
     bool is_updated; /* by DO UPDATE, whose WHERE was true */
-    i32 copies; /* of a bag: moved here by the statement */
+    i32 copies;      /* of a bag: moved here by the statement */
 };
 
 struct table {
