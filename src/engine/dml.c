@@ -69,12 +69,6 @@ enum status dml_run(struct txn *txn, struct table_txn *changes,
 
 /* --- evaluation --- */
 
-static enum status first_error(const struct row_errors *errors, struct err *err)
-{
-    if (errors->count == 0) return OK;
-    return err_set(err, errors->errors[0].sqlstate, "%s", errors->errors[0].message);
-}
-
 /* The rows of in for which where is true: all without it. */
 static enum status pick(struct run *run, struct expr *where, const struct batch *in, u32 *picks,
                         u32 *count, struct err *err)
@@ -88,7 +82,7 @@ static enum status pick(struct run *run, struct expr *where, const struct batch 
     struct row_errors errors = { .count = 0 };
     struct program *program = program_make(run->arena, &where, 1);
     *count = program_pick(program, in, run->arena, picks, &errors);
-    return first_error(&errors, err);
+    return dml_first_error(&errors, err);
 }
 
 /* Rows with the columns of SET replaced by its expressions over in, whose first columns are the row's. */
@@ -99,7 +93,7 @@ static enum status apply_set(struct run *run, const struct bind_set *set, const 
     struct column *results = arena_array(run->arena, struct column, set->count);
     struct program *program = program_make(run->arena, set->exprs, set->count);
     program_run(program, in, run->arena, results, &errors);
-    if (first_error(&errors, err)) return FAIL;
+    if (dml_first_error(&errors, err)) return FAIL;
     struct batch *rows = arena_new(run->arena, struct batch);
     rows->row_count = in->row_count;
     rows->column_count = run->schema->column_count;
@@ -136,7 +130,7 @@ static enum status give_returning(struct run *run, struct batch *rows, struct er
     out->weights = rows->weights;
     struct program *program = program_make(run->arena, returning->exprs, column_count);
     program_run(program, rows, run->arena, out->columns, &errors);
-    if (first_error(&errors, err)) return FAIL;
+    if (dml_first_error(&errors, err)) return FAIL;
     struct txn_outcome *outcome = run->outcome;
     struct batch **wider = arena_array(run->arena, struct batch *, outcome->returned_count + 1);
     if (outcome->returned_count > 0)

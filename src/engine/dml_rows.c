@@ -87,6 +87,12 @@ struct value dml_random_uuid(void)
     return value;
 }
 
+enum status dml_first_error(const struct row_errors *errors, struct err *err)
+{
+    if (errors->count == 0) return OK;
+    return err_set(err, errors->errors[0].sqlstate, "%s", errors->errors[0].message);
+}
+
 struct table_key dml_table_key(const struct catalog_key *key)
 {
     return (struct table_key){ .name = key->name,

@@ -9,6 +9,8 @@ struct batch *dml_gather(struct op *table, const u32 *slots, u32 count, struct a
 /* Absent cells get their column's default; afterwards nulls hold 0 and 1 alone. */
 void dml_fill_defaults(const struct relation *relation, struct batch *batch, i64 now,
                        struct arena *arena);
+/* FAIL with the first row that could not be computed, where a statement has to be whole. */
+enum status dml_first_error(const struct row_errors *errors, struct err *err);
 struct table_key dml_table_key(const struct catalog_key *key);
 
 /* An expression a column: RETURNING *. */

@@ -309,12 +309,6 @@ void reader_pin(struct reader *reader)
 
 /* --- filter and compute --- */
 
-static enum status first_error(const struct row_errors *errors, struct err *err)
-{
-    if (errors->count == 0) return OK;
-    return err_set(err, errors->errors[0].sqlstate, "%s", errors->errors[0].message);
-}
-
 static struct batch *pick_rows(struct reader *reader, struct batch *in, const u32 *picks, u32 count)
 {
     if (count == in->row_count) return in;
@@ -329,7 +323,7 @@ static enum status filter_and_compute(struct reader *reader, struct batch *in, s
     if (reader->filter) {
         u32 *picks = arena_array(&reader->piece, u32, in->row_count);
         u32 count = program_pick(reader->filter, in, &reader->piece, picks, &errors);
-        if (first_error(&errors, err)) return FAIL;
+        if (dml_first_error(&errors, err)) return FAIL;
         if (count == 0) return OK;
         in = pick_rows(reader, in, picks, count);
     }
@@ -340,7 +334,7 @@ static enum status filter_and_compute(struct reader *reader, struct batch *in, s
     rows->columns = arena_array(&reader->piece, struct column, rows->column_count);
     rows->weights = in->weights;
     program_run(reader->exprs, in, &reader->piece, rows->columns, &errors);
-    if (first_error(&errors, err)) return FAIL;
+    if (dml_first_error(&errors, err)) return FAIL;
     *out = rows;
     return OK;
 }
