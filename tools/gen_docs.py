@@ -62,13 +62,13 @@ def aggregates():
 
 
 def settings():
-    lines = ['| option | variable | default | meaning |', '| --- | --- | --- | --- |']
+    lines = ['| option | variable | `SET` | default | meaning |', '| --- | --- | --- | --- | --- |']
     for line in source('src/engine/settings.def').splitlines():
-        found = re.match(r'SETTING\((\w+), \w+, "(.*?)", \S+, \S+, "(.*?)", "(.*)"\)$', line)
+        found = re.match(r'SETTING\((\w+), \w+, (\w+), "(.*?)", \S+, \S+, "(.*?)", "(.*)"\)$', line)
         if found:
-            name, default, value, meaning = found.groups()
+            name, when, default, value, meaning = found.groups()
             option = f'--{name.lower().replace("_", "-")} {value}'.strip().replace('|', '\\|')
-            lines.append(f'| `{option}` | `WEIR_{name}` | {f"`{default}`" if default else ""} | {meaning} |')
+            lines.append(f'| `{option}` | `WEIR_{name}` | {"yes" if when == "LIVE" else ""} | {f"`{default}`" if default else ""} | {meaning} |')
     return '\n'.join(lines) + '\n'
 
 

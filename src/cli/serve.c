@@ -36,6 +36,7 @@ static bool read_arguments(struct serve *serve, int argc, char **argv, int *stat
 static int check_settings(struct serve *serve);
 static int open_engine(struct serve *serve);
 static int read_files(struct serve *serve);
+static struct server_options server_options(const struct serve *serve);
 static int open_doors(struct serve *serve);
 static void run_loop(struct serve *serve);
 static void close_all(struct serve *serve);
@@ -191,6 +192,13 @@ static void note(void *context, const char *line)
     fprintf(stderr, "weir: %s\n", line);
 }
 
+/* SET while the doors are open: who reads an option reads the new one. */
+static void on_setting(void *context)
+{
+    struct serve *serve = context;
+    if (serve->has_server) serve->server.options = server_options(serve);
+}
+
 static int open_engine(struct serve *serve)
 {
     struct err err;
@@ -212,6 +220,8 @@ static int open_engine(struct serve *serve)
         .on_wake = wake,
         .context = serve,
         .on_note = note,
+        .settings = &serve->settings,
+        .on_setting = on_setting,
     };
     return engine_open(&serve->engine, &options, &err) ? command_fail(1, &err) : 0;
 }

@@ -12,6 +12,7 @@
 #include "data/batch.h"
 
 struct engine;
+struct settings;
 
 enum engine_sync { ENGINE_SYNC_ALWAYS, ENGINE_SYNC_INTERVAL, ENGINE_SYNC_NEVER };
 
@@ -27,6 +28,8 @@ struct engine_options {
     u32 producer_row_count_max;
     u32 producer_count_max;
     bool takes_sources; /* CREATE SOURCE is allowed: the owner reads them */
+    struct settings *settings; /* of SHOW, SET and weir.settings; NULL: there are none */
+    void (*on_setting)(void *context); /* SET changed one of them; may be NULL */
     /* Called from the log's thread when a step has something to do; must only wake the owner's loop. */
     void (*on_wake)(void *context);
     void *context;

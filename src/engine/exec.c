@@ -4,6 +4,7 @@
 #include "engine/ddl.h"
 #include "engine/engine_internal.h"
 #include "engine/query.h"
+#include "engine/show.h"
 #include "plan/explain.h"
 
 #include <stdio.h>
@@ -41,6 +42,7 @@ static bool start_select(struct exec *exec);
 static bool start_insert_select(struct exec *exec, const struct syntax_statement *statement);
 static bool transaction(struct exec *exec, const struct syntax_transaction *control);
 static bool explain(struct exec *exec);
+static bool show(struct exec *exec);
 static void end(struct exec *exec, const struct err *err);
 
 void exec_open(struct engine *engine, struct producer *producer, struct slice text,
@@ -170,6 +172,9 @@ static bool run_next(struct exec *exec)
     }
     if (statement->kind == SYNTAX_SELECT) return start_select(exec);
     if (statement->kind == SYNTAX_EXPLAIN) return explain(exec);
+    if (statement->kind == SYNTAX_SHOW || statement->kind == SYNTAX_SET ||
+        statement->kind == SYNTAX_RESET)
+        return show(exec);
     char message[128];
     snprintf(message, sizeof message, "%s is not supported yet", syntax_tag(statement));
     return refuse(exec, "0A000", message);
@@ -451,5 +456,17 @@ static bool explain(struct exec *exec)
         return false;
     }
     complete(exec, "EXPLAIN", engine->tick);
+    return true;
+}
+
+static bool show(struct exec *exec)
+{
+    const struct syntax_statement *statement = exec->script.statements[exec->next++];
+    struct err err;
+    if (show_run(exec->engine, statement, &exec->callbacks, &err)) {
+        end(exec, &err);
+        return false;
+    }
+    complete(exec, syntax_tag(statement), exec->engine->tick);
     return true;
 }

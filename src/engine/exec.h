@@ -32,7 +32,7 @@ void exec_cancel(struct exec *exec);
 
 /* Declares a file's objects at start: what exists with the same definition is left, what differs is an error
  * 42P07 with the difference, what is new is run. Statements that change rows run only when the file made something
- * new before them. Runs to its end by stepping the engine; blocks. err->detail begins with path:line:column. */
+ * new before them, SET at every start. Runs to its end by stepping the engine; blocks. err->detail begins with path:line:column. */
 MUST_USE enum status exec_file(struct engine *engine, struct slice text, const char *path,
                                struct err *err);
 

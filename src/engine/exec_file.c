@@ -15,6 +15,12 @@ static enum status declare(struct engine *engine, const struct syntax_statement 
                            bool *exists, struct err *err);
 static enum status run_one(struct engine *engine, struct slice text, struct err *err);
 
+/* Of this run alone, so it is said at every start. */
+static bool is_setting(const struct syntax_statement *statement)
+{
+    return statement->kind == SYNTAX_SET || statement->kind == SYNTAX_RESET;
+}
+
 enum status exec_file(struct engine *engine, struct slice text, const char *path, struct err *err)
 {
     struct arena arena;
@@ -31,7 +37,7 @@ enum status exec_file(struct engine *engine, struct slice text, const char *path
         const struct syntax_statement *statement = script.statements[index];
         bool exists = false;
         status = declare(engine, statement, &exists, err);
-        bool runs = ddl_is(statement) ? !exists : made_something;
+        bool runs = ddl_is(statement) ? !exists : is_setting(statement) ? true : made_something;
         if (!status && runs) status = run_one(engine, statement->text, err);
         made_something |= runs && ddl_is(statement);
         if (status) place_error(err, path, &script.pieces[index]);

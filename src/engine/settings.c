@@ -13,16 +13,21 @@
 static const struct spec {
     const char *name; /* "RESUME_WINDOW" */
     enum settings_type type;
+    bool is_live;
     const char *text; /* the default */
     u64 least;
     u64 most;
     const char *placeholder; /* of a choice: the choices, with | between */
     const char *meaning;
 } specs[] = {
-#define SETTING(name, type, text, least, most, placeholder, meaning)                               \
-    { #name, SETTINGS_##type, text, least, most, placeholder, meaning },
+#define START false
+#define LIVE  true
+#define SETTING(name, type, when, text, least, most, placeholder, meaning)                         \
+    { #name, SETTINGS_##type, when, text, least, most, placeholder, meaning },
 #include "engine/settings.def"
 #undef SETTING
+#undef LIVE
+#undef START
 };
 static_assert(countof(specs) == SETTINGS_ID_COUNT, "a line a setting");
 
@@ -163,6 +168,7 @@ static enum status parse(struct settings *settings, enum settings_id id, const c
     struct settings_value *value = &settings->values[id];
     bool starts = value->source != source || source != SETTINGS_OPTION;
     u64 number = 0;
+    assert(source != SETTINGS_SQL || spec->is_live);
     switch (spec->type) {
     case SETTINGS_TEXT:
         if (!*text) return refuse(said, text, "a value", err);
@@ -181,7 +187,7 @@ static enum status parse(struct settings *settings, enum settings_id id, const c
         if (parse_number(spec, said, text, &number, err)) return FAIL;
         break;
     }
-    value->text = arena_string(settings->arena, text, strlen(text));
+    value->text = source == SETTINGS_SQL ? "" : arena_string(settings->arena, text, strlen(text));
     value->number = number;
     value->source = source;
     return OK;
@@ -217,4 +223,113 @@ void settings_write_help(struct buf *out)
         buf_putc(out, '\n');
         write_wrapped(out, specs[id].meaning);
     }
+}
+
+/* --- in SQL --- */
+
+const char *settings_name(enum settings_id id)
+{
+    return specs[id].name;
+}
+
+const char *settings_meaning(enum settings_id id)
+{
+    return specs[id].meaning;
+}
+
+bool settings_is_live(enum settings_id id)
+{
+    return specs[id].is_live;
+}
+
+enum settings_id settings_find_sql(struct slice name)
+{
+    for (u32 id = 0; id < SETTINGS_ID_COUNT; id++)
+        if (slice_is_nocase(name, specs[id].name)) return id;
+    return SETTINGS_ID_COUNT;
+}
+
+const char *settings_unit(enum settings_id id)
+{
+    switch (specs[id].type) {
+    case SETTINGS_SIZE: return "bytes";
+    case SETTINGS_DURATION: return "us";
+    case SETTINGS_TEXT:
+    case SETTINGS_LIST:
+    case SETTINGS_CHOICE:
+    case SETTINGS_COUNT:
+    case SETTINGS_FLAG: return NULL;
+    }
+    unreachable();
+}
+
+const char *settings_source_name(enum settings_source source)
+{
+    switch (source) {
+    case SETTINGS_DEFAULT: return "default";
+    case SETTINGS_ENVIRONMENT: return "environment";
+    case SETTINGS_OPTION: return "option";
+    case SETTINGS_SQL: return "set";
+    }
+    unreachable();
+}
+
+/* "resume_window", as SQL says it. */
+static void sql_name(enum settings_id id, char name[NAME_SIZE_MAX])
+{
+    size_t size = 0;
+    for (const char *at = specs[id].name; *at; at++)
+        name[size++] = (char)tolower(*at);
+    name[size] = '\0';
+}
+
+static enum status check_live(enum settings_id id, struct err *err)
+{
+    if (specs[id].is_live) return OK;
+    char name[NAME_SIZE_MAX], option[NAME_SIZE_MAX + 3];
+    sql_name(id, name);
+    option_name(id, option);
+    err_set(err, "55P02", "parameter \"%s\" cannot be changed without restarting the server", name);
+    err_detail(err, "It is used when the server starts.");
+    return err_hint(err, "Start it with %s or with WEIR_%s in the environment.", option,
+                    specs[id].name);
+}
+
+enum status settings_change(struct settings *settings, enum settings_id id, const char *text,
+                            struct err *err)
+{
+    char name[NAME_SIZE_MAX];
+    struct settings_value before = settings->values[id];
+    sql_name(id, name);
+    if (check_live(id, err) || parse(settings, id, name, text, SETTINGS_SQL, err)) return FAIL;
+    if (before.source != SETTINGS_SQL) settings->starts[id] = before;
+    return OK;
+}
+
+enum status settings_reset(struct settings *settings, enum settings_id id, struct err *err)
+{
+    if (check_live(id, err)) return FAIL;
+    if (settings->values[id].source == SETTINGS_SQL) settings->values[id] = settings->starts[id];
+    return OK;
+}
+
+void settings_write(const struct settings *settings, enum settings_id id, struct buf *out)
+{
+    const struct settings_value *value = settings_get(settings, id);
+    char text[TEXT_UNIT_SIZE_MAX];
+    switch (specs[id].type) {
+    case SETTINGS_TEXT:
+    case SETTINGS_CHOICE: buf_puts(out, value->text); return;
+    case SETTINGS_LIST:
+        for (u32 index = 0; index < value->list_count; index++) {
+            if (index > 0) buf_putc(out, ',');
+            buf_append(out, value->list[index].data, value->list[index].size);
+        }
+        return;
+    case SETTINGS_SIZE: text_write_size(text, value->number); break;
+    case SETTINGS_DURATION: text_write_duration(text, (i64)value->number); break;
+    case SETTINGS_COUNT: buf_format(out, "%llu", (unsigned long long)value->number); return;
+    case SETTINGS_FLAG: buf_puts(out, value->number ? "on" : "off"); return;
+    }
+    buf_puts(out, text);
 }

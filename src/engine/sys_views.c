@@ -1,8 +1,11 @@
 #include "engine/sys_views.h"
 
 #include "base/assert.h"
+#include "engine/settings.h"
 #include "engine/subscriber.h"
 #include "log/log.h"
+
+#include <ctype.h>
 
 /* Relations of users have ids from here on, so that a system table more does not move them. */
 #define USER_ID_FIRST 1000
@@ -32,6 +35,7 @@ static void fill_subscriptions(struct engine *engine, struct sys_rows *rows);
 static void fill_log(struct engine *engine, struct sys_rows *rows);
 static void fill_errors(struct engine *engine, struct sys_rows *rows);
 static void fill_ticks(struct engine *engine, struct sys_rows *rows);
+static void fill_settings(struct engine *engine, struct sys_rows *rows);
 
 /* Sizes are in bytes, times in microseconds, counters count since the process started. */
 static const struct sys_view sys_views[] = {
@@ -73,6 +77,9 @@ static const struct sys_view sys_views[] = {
       "tick bigint, ticks bigint, transactions bigint, rejected bigint, rows bigint, "
       "busy_us bigint, last_us bigint, memory_bytes bigint, memory_max bigint",
       fill_ticks },
+    /* value is a number in unit where there is one. Those that are live can be changed by SET. */
+    { "settings", "name text, value text, unit text, source text, live boolean, description text",
+      fill_settings },
 };
 
 /* --- the catalog --- */
@@ -389,4 +396,35 @@ static void fill_ticks(struct engine *engine, struct sys_rows *rows)
     put_int(rows, engine->mem.used);
     put_int(rows, engine->options.memory_max);
     end_row(rows);
+}
+
+static const char *lower(struct arena *arena, const char *name)
+{
+    size_t size = strlen(name);
+    char *text = arena_string(arena, name, size);
+    for (size_t index = 0; index < size; index++)
+        text[index] = (char)tolower(text[index]);
+    return text;
+}
+
+static void fill_settings(struct engine *engine, struct sys_rows *rows)
+{
+    const struct settings *settings = engine->options.settings;
+    for (u32 id = 0; settings && id < SETTINGS_ID_COUNT; id++) {
+        const struct settings_value *value = settings_get(settings, id);
+        const char *unit = settings_unit(id);
+        struct buf text;
+        buf_init(&text, &engine->mem);
+        settings_write(settings, id, &text);
+        begin_row(rows);
+        put_text(rows, lower(rows->arena, settings_name(id)));
+        put_text(rows, unit ? arena_format(rows->arena, "%llu", (unsigned long long)value->number)
+                            : arena_string(rows->arena, text.size ? text.data : "", text.size));
+        put_text(rows, unit);
+        put_text(rows, settings_source_name(value->source));
+        put_bool(rows, settings_is_live(id));
+        put_text(rows, settings_meaning(id));
+        end_row(rows);
+        buf_deinit(&text);
+    }
 }

@@ -1,5 +1,7 @@
 #include "engine/settings.h"
 
+#include <stdio.h>
+
 #include "tests/test.h"
 
 static struct mem mem;
@@ -131,5 +133,96 @@ TEST(help_names_every_setting)
     assert_non_null(strstr(out.data, "  --insecure\n"));
     assert_non_null(strstr(out.data, "--tick-cost TIME"));
     buf_deinit(&out);
+    end();
+}
+
+static enum status change(const char *name, const char *text)
+{
+    enum settings_id id = settings_find_sql(slice_of(name));
+    assert_int_not_equal(id, SETTINGS_ID_COUNT);
+    return settings_change(&settings, id, text, &err);
+}
+
+TEST(set_changes_what_is_live_and_reset_takes_it_back)
+{
+    begin();
+    assert_int_equal(set("heartbeat", "20s"), OK);
+    assert_ok(change("HEARTBEAT", "5s"), &err);
+    assert_ok(change("heartbeat", "7s"), &err);
+    assert_int_equal(number(SETTINGS_ID_HEARTBEAT), 7000000);
+    assert_int_equal(settings_get(&settings, SETTINGS_ID_HEARTBEAT)->source, SETTINGS_SQL);
+    assert_int_equal(change("heartbeat", "soon"), FAIL);
+    assert_string_equal(err.sqlstate, "22023");
+    assert_int_equal(number(SETTINGS_ID_HEARTBEAT), 7000000);
+    assert_ok(settings_reset(&settings, SETTINGS_ID_HEARTBEAT, &err), &err);
+    assert_ok(settings_reset(&settings, SETTINGS_ID_HEARTBEAT, &err), &err);
+    assert_int_equal(number(SETTINGS_ID_HEARTBEAT), 20000000);
+    assert_int_equal(settings_get(&settings, SETTINGS_ID_HEARTBEAT)->source, SETTINGS_OPTION);
+    end();
+}
+
+TEST(what_the_start_used_is_not_changed_and_the_reason_is_told)
+{
+    begin();
+    assert_int_equal(change("http", "127.0.0.1:1"), FAIL);
+    assert_string_equal(err.sqlstate, "55P02");
+    assert_string_equal(err.message,
+                        "parameter \"http\" cannot be changed without restarting the server");
+    assert_string_equal(err.hint, "Start it with --http or with WEIR_HTTP in the environment.");
+    assert_int_equal(settings_reset(&settings, SETTINGS_ID_SYNC, &err), FAIL);
+    end();
+}
+
+TEST(setting_again_and_again_takes_no_memory)
+{
+    begin();
+    u64 used = arena.used;
+    for (u32 count = 0; count < 1000; count++)
+        assert_ok(change("connections", "77"), &err);
+    assert_int_equal(arena.used, used);
+    end();
+}
+
+TEST(values_are_written_as_people_say_them)
+{
+    static const struct {
+        const char *name, *text;
+    } cases[] = { { "http", "127.0.0.1:8080" }, { "data", "weir-data" },     { "sync", "always" },
+                  { "insecure", "off" },        { "resume_window", "1min" }, { "cors", "" },
+                  { "document_size", "16MB" },  { "connections", "10000" } };
+    begin();
+    for (u32 index = 0; index < countof(cases); index++) {
+        struct buf out;
+        buf_init(&out, &mem);
+        settings_write(&settings, settings_find_sql(slice_of(cases[index].name)), &out);
+        buf_putc(&out, '\0');
+        assert_string_equal(out.data, cases[index].text);
+        buf_deinit(&out);
+    }
+    end();
+}
+
+static char *look_up_each(const char *name)
+{
+    static char value[64];
+    for (u32 id = 0; id < SETTINGS_ID_COUNT; id++) {
+        if (strcmp(name, "WEIR_MEMORY") == 0) return look_up(name); /* 12345 is too little */
+        if (strncmp(name, "WEIR_", 5) != 0 || strcmp(name + 5, settings_name(id)) != 0) continue;
+        struct buf out;
+        buf_init(&out, &mem);
+        settings_write(&settings, id, &out);
+        snprintf(value, sizeof value, "%.*s", (int)out.size, out.size ? out.data : "");
+        buf_deinit(&out);
+        return value;
+    }
+    return NULL;
+}
+
+TEST(every_option_is_a_variable_that_takes_what_show_writes)
+{
+    begin();
+    assert_ok(settings_from_environment(&settings, look_up_each, &err), &err);
+    for (u32 id = 0; id < SETTINGS_ID_COUNT; id++)
+        assert_int_equal(settings_get(&settings, id)->source, SETTINGS_ENVIRONMENT);
     end();
 }
