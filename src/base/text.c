@@ -114,6 +114,63 @@ enum status text_parse_count(struct slice text, const char *name, u64 max, u64 *
     return refuse(text, name, hint, err);
 }
 
+/* A number with a fraction at the front of text, which moves on behind it and its blanks. */
+static bool take_number(struct slice *text, double *number)
+{
+    u64 whole, billionths;
+    if (!number_parse(trim(*text), &whole, &billionths, text)) return false;
+    *number = (double)whole + (double)billionths / 1e9;
+    return true;
+}
+
+static bool take_char(struct slice *text, char c)
+{
+    if (text->size == 0 || text->data[0] != c) return false;
+    *text = trim(slice_make(text->data + 1, text->size - 1));
+    return true;
+}
+
+enum status text_parse_rate(struct slice text, const char *name, double *per_second,
+                            struct err *err)
+{
+    struct slice rest = text;
+    u64 period = SECOND;
+    bool good = take_number(&rest, per_second);
+    if (take_char(&rest, 'k'))
+        *per_second *= 1e3;
+    else if (take_char(&rest, 'M'))
+        *per_second *= 1e6;
+    else if (take_char(&rest, 'G'))
+        *per_second *= 1e9;
+    if (good && take_char(&rest, '/')) {
+        good = false;
+        for (size_t index = 0; index < countof(durations) && !good; index++) {
+            good = slice_is_nocase(rest, durations[index].name);
+            period = durations[index].factor;
+        }
+    } else
+        good = good && rest.size == 0;
+    *per_second *= (double)SECOND / (double)period;
+    if (good && *per_second > 0) return OK;
+    return refuse(text, name, "A rate is a number and a time, as in 1000/s or 5/min.", err);
+}
+
+enum status text_parse_share(struct slice text, const char *name, double *share, struct err *err)
+{
+    struct slice rest = text;
+    double whole = 1;
+    bool good = take_number(&rest, share);
+    if (good && take_char(&rest, '%'))
+        whole = 100;
+    else if (good && take_char(&rest, '/'))
+        good = take_number(&rest, &whole);
+    if (good && rest.size == 0 && *share > 0 && *share <= whole) {
+        *share /= whole;
+        return OK;
+    }
+    return refuse(text, name, "A share lies above 0 and up to 1, as in 0.1, 10% or 1/10.", err);
+}
+
 /* With the largest unit that divides value. */
 static void quantity_write(char *text, u64 value, const struct unit *units, size_t count)
 {

@@ -20,6 +20,14 @@ MUST_USE enum status text_parse_duration(struct slice text, const char *name, i6
 MUST_USE enum status text_parse_count(struct slice text, const char *name, u64 max, u64 *count,
                                       struct err *err);
 
+/* How many a second: "1000/s", "5/min", "0.5/s", "1.5k/s" (k, M and G are powers of 1000); a bare number is a second's.
+ * 0 is refused: nothing would ever pass. */
+MUST_USE enum status text_parse_rate(struct slice text, const char *name, double *per_second,
+                                     struct err *err);
+/* A part of a whole, above 0 and at most 1: "0.1", "10%", "1/10". */
+MUST_USE enum status text_parse_share(struct slice text, const char *name, double *share,
+                                      struct err *err);
+
 /* The shortest exact form: "64MB", "1536kB", "100B"; "90s", "250ms". Room for 32 characters. */
 #define TEXT_UNIT_SIZE_MAX 32
 void text_write_size(char text[TEXT_UNIT_SIZE_MAX], u64 size);
