@@ -40,6 +40,8 @@ struct batch *batch_pick(struct arena *arena, const struct batch *source, const 
     batch->consolidated = source->consolidated;
     for (u32 index = 0; index < source->column_count; index++) {
         const struct column *column = &source->columns[index];
+        batch->columns[index] = (struct column){ .type = column->type };
+        if (!column->data) continue;
         batch->columns[index] = column_make(arena, column->type, capacity);
         column_gather(&batch->columns[index], 0, column, picks, count, arena, capacity);
     }
@@ -61,6 +63,7 @@ struct batch *batch_copy(struct arena *arena, const struct batch *source)
     for (u32 index = 0; index < source->column_count; index++) {
         const struct column *column = &source->columns[index];
         copy->columns[index] = (struct column){ .type = column->type };
+        if (!column->data) continue;
         copy->columns[index].data =
             arena_copy(arena, column->data, (size_t)type_width(column->type) * count);
         if (column->nulls) copy->columns[index].nulls = arena_copy(arena, column->nulls, count);

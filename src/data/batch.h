@@ -3,6 +3,8 @@
  * A batch never holds more than BATCH_ROW_COUNT_MAX rows; more rows are more batches. It is built in
  * one arena and lives as long as that. Once handed to anyone else it changes no more.
  *
+ * A column that nobody reads may be left out: it has its type, and its data is NULL.
+ *
  * rows, where it is not NULL, says in which slot of its relation's row pool each row lies, so that
  * an index over that pool needs no second copy of the row and no search for it. */
 #pragma once

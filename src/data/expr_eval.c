@@ -232,6 +232,7 @@ static const struct row_error *row_error_of(const struct run *run, u32 row)
 static void blank_rows(const struct run *run, struct column *column,
                        const struct row_errors *errors)
 {
+    if (!column->data) return; /* a column of the input that was left out */
     u32 width = type_width(column->type);
     column->data = arena_copy(run->arena, column->data, (size_t)run->count * width);
     u8 *nulls = arena_zalloc(run->arena, run->count);

@@ -83,6 +83,7 @@ struct op *graph_add(struct graph *graph, const struct op_class *class, size_t s
     mem_init(&op->mem, class->name, graph->mem, 0);
     arena_init(&op->arena, &op->mem);
     op->schema = schema_copy(schema, &op->arena);
+    op->needed = arena_array(&op->arena, bool, schema->column_count);
     op->watermark = OP_WATERMARK_ALL;
     op->input_count = input_count;
     op->inputs = arena_array(&op->arena, struct op *, input_count);
@@ -112,6 +113,7 @@ void graph_link(struct graph *graph, struct op *input, struct op *op, u32 input_
     input->outputs[input->output_count++] = (struct op_output){
         .consumer = op, .input = input_index, .is_read = op->class->reads, .watermark = watermark
     };
+    if (!op->class->reads) op_needs_add(input, op, input_index);
 }
 
 void graph_hold(struct op *op)
@@ -147,6 +149,7 @@ static void unlink_from(struct op *input, const struct op *op)
     for (u32 i = 0; i < input->output_count; i++)
         if (input->outputs[i].consumer != op) input->outputs[count++] = input->outputs[i];
     input->output_count = count;
+    op_needs_update(input);
 }
 
 /* As deep as the plan, whose depth the parser bounds. */

@@ -1,5 +1,7 @@
 #include "flow/op.h"
 
+#include <string.h>
+
 #include "base/assert.h"
 #include "flow/graph.h"
 
@@ -14,6 +16,52 @@ bool op_is_slotted(const struct op *op)
         if (op->pool_columns[c] == OP_COLUMN_COMPUTED) return false;
     return true;
 }
+
+/* --- Which columns are read --- */
+
+static void mark_needs(const struct op *consumer, u32 input, u32 column_count, bool *marks)
+{
+    if (consumer->class->needs)
+        consumer->class->needs(consumer, input, marks);
+    else
+        memset(marks, true, column_count);
+}
+
+/* What is needed of op has changed, and so has what op needs. As deep as the plan. */
+static void needs_set(struct op *op, const bool *marks, void (*update)(struct op *input))
+{
+    u32 column_count = op->schema->column_count;
+    if (memcmp(op->needed, marks, column_count) == 0) return;
+    memcpy(op->needed, marks, column_count);
+    for (u32 i = 0; i < op->input_count && !op->class->reads; i++)
+        if (update)
+            update(op->inputs[i]);
+        else
+            op_needs_add(op->inputs[i], op, i);
+}
+
+/* Without a look at the other consumers, of which there may be thousands. */
+void op_needs_add(struct op *op, const struct op *consumer, u32 input)
+{
+    bool marks[SCHEMA_COLUMN_COUNT_MAX];
+    memcpy(marks, op->needed, op->schema->column_count);
+    mark_needs(consumer, input, op->schema->column_count, marks);
+    needs_set(op, marks, NULL);
+}
+
+void op_needs_update(struct op *op)
+{
+    bool marks[SCHEMA_COLUMN_COUNT_MAX];
+    memset(marks, false, op->schema->column_count);
+    for (u32 i = 0; i < op->output_count; i++) {
+        const struct op_output *output = &op->outputs[i];
+        if (output->is_read) continue;
+        mark_needs(output->consumer, output->input, op->schema->column_count, marks);
+    }
+    needs_set(op, marks, op_needs_update);
+}
+
+/* --- Giving --- */
 
 void op_emit(struct op *op, const struct batch *batch)
 {

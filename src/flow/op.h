@@ -16,7 +16,8 @@
  *   joins          join, join_left: no rows of their own, any number of consumers
  *
  * Rules for push: the batch is borrowed for the call. Within one tick a slot comes at most once on a
- * stream whose batches have rows. Weights of a tick's stream may be in any order (+ before -). */
+ * stream whose batches have rows. Weights of a tick's stream may be in any order (+ before -). Columns that no
+ * consumer said it reads (needs) may be left out of a batch. */
 #pragma once
 
 #include "base/arena.h"
@@ -49,6 +50,9 @@ struct op_class {
     bool reads;       /* it reads its inputs' arrangements on its turn and is pushed nothing */
     /* Takes one batch of this tick's delta on the given input. NULL when it reads. */
     void (*push)(struct op *op, u32 input, const struct batch *batch);
+    /* Marks the columns of that input's batches that it reads or passes on to somebody who does
+     * (op->needed); may be asked again when that has changed. NULL: all of them. */
+    void (*needs)(const struct op *op, u32 input, bool *marks);
     /* All inputs are whole. Emits about rows rows at most before it returns TURN_MORE. NULL for
      * map and concat. */
     enum turn (*turn)(struct op *op, u32 rows);
@@ -104,6 +108,8 @@ struct op {
     u32 output_count;
     u32 output_capacity;
     struct op_output *outputs;
+    bool
+        *needed; /* by column: some consumer reads it in batches; the others are left out of them */
     u32 input_count;
     struct op **inputs;
 
@@ -132,6 +138,10 @@ static inline u32 op_pool_column(const struct op *op, u32 column)
 {
     return op->pool_columns ? op->pool_columns[column] : column;
 }
+
+/* Kept by the graph: a consumer was linked, or one was unlinked. */
+void op_needs_add(struct op *op, const struct op *consumer, u32 input);
+void op_needs_update(struct op *op);
 
 /* Bytes of its state; what it shares counts at its owner. */
 static inline u64 op_size(const struct op *op)

@@ -77,6 +77,18 @@ static void add_rows(struct aggregate *agg, const struct batch *batch, const u32
     }
 }
 
+static void aggregate_needs(const struct op *op, u32 input, bool *marks)
+{
+    const struct aggregate *agg = (const struct aggregate *)op;
+    (void)input;
+    for (u32 k = 0; k < agg->groups.column_count; k++)
+        marks[agg->groups.columns[k]] = true;
+    for (u32 a = 0; a < agg->acc_count; a++) {
+        if (agg->accs[a].column != ACC_NO_COLUMN) marks[agg->accs[a].column] = true;
+        if (agg->accs[a].filter_column != ACC_NO_COLUMN) marks[agg->accs[a].filter_column] = true;
+    }
+}
+
 static void aggregate_push(struct op *op, u32 input, const struct batch *batch)
 {
     struct aggregate *agg = (struct aggregate *)op;
@@ -344,6 +356,7 @@ static void aggregate_close(struct op *op)
 static const struct op_class aggregate_class = {
     .name = "aggregate",
     .push = aggregate_push,
+    .needs = aggregate_needs,
     .turn = aggregate_turn,
     .settle = aggregate_settle,
     .settle_rows = aggregate_settle_rows,

@@ -142,6 +142,17 @@ static void arrange_push(struct op *op, u32 input, const struct batch *batch)
     }
 }
 
+/* Rows of its own are stored whole. */
+static void arrange_needs(const struct op *op, u32 input, bool *marks)
+{
+    const struct arrange *arrange = (const struct arrange *)op;
+    (void)input;
+    for (u32 k = 0; k < op->index_key_count && arrange->owns_index; k++)
+        marks[op->index_key[k]] = true;
+    for (u32 c = 0; c < op->schema->column_count; c++)
+        marks[c] |= arrange->owns_rows || op->needed[c];
+}
+
 static void dirty_add(struct arrange *arrange, const u32 *slots, u32 count)
 {
     u32 total = arrange->dirty_count + count;
@@ -351,6 +362,7 @@ static void arrange_close(struct op *op)
 static const struct op_class arrange_class = {
     .name = "arrange",
     .push = arrange_push,
+    .needs = arrange_needs,
     .turn = arrange_turn,
     .settle = arrange_settle,
     .settle_rows = arrange_settle_rows,

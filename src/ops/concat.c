@@ -20,7 +20,15 @@ static void concat_push(struct op *op, u32 input, const struct batch *batch)
     op_emit(op, &out);
 }
 
+static void concat_needs(const struct op *op, u32 input, bool *marks)
+{
+    (void)input;
+    for (u32 c = 0; c < op->schema->column_count; c++)
+        marks[c] |= op->needed[c];
+}
+
 static const struct op_class concat_class = {
     .name = "concat",
     .push = concat_push,
+    .needs = concat_needs,
 };

@@ -45,7 +45,7 @@ static struct batch make_batch(const struct op *op, u32 *slots, i32 *weights, u3
                            .weights = weights,
                            .rows = slots,
                            .consolidated = true };
-    emit_gather(op, slots, count, NULL, column_count, arena, batch.columns);
+    emit_gather_marked(op, op->needed, slots, count, arena, batch.columns);
     return batch;
 }
 
@@ -60,6 +60,39 @@ void emit_gather(const struct op *op, const u32 *slots, u32 count, const u32 *co
     for (u32 c = 0; c < column_count; c++)
         mapped[c] = op->pool_columns[columns ? columns[c] : c];
     rows_gather(op->rows, slots, count, mapped, column_count, arena, out);
+}
+
+void emit_gather_marked(const struct op *op, const bool *marks, const u32 *slots, u32 count,
+                        struct arena *arena, struct column *out)
+{
+    u32 columns[SCHEMA_COLUMN_COUNT_MAX], column_count = 0;
+    for (u32 c = 0; c < op->schema->column_count; c++) {
+        out[c] = (struct column){ .type = op->schema->columns[c].type };
+        columns[column_count] = c;
+        column_count += marks[c];
+    }
+    if (column_count == 0) return;
+    struct column *fetched = arena_alloc(arena, sizeof(*fetched) * column_count);
+    emit_gather(op, slots, count, columns, column_count, arena, fetched);
+    for (u32 i = 0; i < column_count; i++)
+        out[columns[i]] = fetched[i];
+}
+
+struct batch emit_complete(const struct op *op, const struct batch *batch, struct arena *arena)
+{
+    struct batch whole = *batch;
+    bool absent[SCHEMA_COLUMN_COUNT_MAX], any = false;
+    for (u32 c = 0; c < batch->column_count; c++) {
+        absent[c] = !batch->columns[c].data;
+        any |= absent[c];
+    }
+    if (!any) return whole;
+    assert(batch->rows);
+    whole.columns = arena_array(arena, struct column, batch->column_count);
+    emit_gather_marked(op, absent, batch->rows, batch->row_count, arena, whole.columns);
+    for (u32 c = 0; c < batch->column_count; c++)
+        if (!absent[c]) whole.columns[c] = batch->columns[c];
+    return whole;
 }
 
 enum turn emit_scan(struct op *op, struct op_scan *scan, u32 rows)

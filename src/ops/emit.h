@@ -15,6 +15,12 @@ void emit_slots(struct op *op, u32 *slots, i32 *weights, u32 count);
 void emit_gather(const struct op *op, const u32 *slots, u32 count, const u32 *columns,
                  u32 column_count, struct arena *arena, struct column *out);
 
+/* The marked columns in their places; the others are left out (data/batch.h). */
+void emit_gather_marked(const struct op *op, const bool *marks, const u32 *slots, u32 count,
+                        struct arena *arena, struct column *out);
+/* batch, whose rows lie in op's pool, with the columns that were left out. */
+struct batch emit_complete(const struct op *op, const struct batch *batch, struct arena *arena);
+
 /* For struct op_class, where all live rows of the pool are the operator's (op->is_whole). */
 enum turn emit_scan(struct op *op, struct op_scan *scan, u32 rows);
 /* The same for those slots only that members holds. */

@@ -86,7 +86,7 @@ static struct batch make_batch(struct join *join, struct join_run *run,
 {
     return (struct batch){ .row_count = tuples->count,
                            .column_count = join->plan->output_count,
-                           .columns = join_run_output(run, tuples),
+                           .columns = join_run_output(run, tuples, &join->op),
                            .weights = tuples->weights };
 }
 

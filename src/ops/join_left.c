@@ -145,7 +145,7 @@ static struct batch make_pairs(struct join_left *join, struct join_run *run,
 {
     return (struct batch){ .row_count = tuples->count,
                            .column_count = join->plan->output_count,
-                           .columns = join_run_output(run, tuples),
+                           .columns = join_run_output(run, tuples, &join->op),
                            .weights = tuples->weights };
 }
 
@@ -159,10 +159,12 @@ static struct batch make_padded(struct join_left *join, const u32 *slots, i32 *w
                            .column_count = op->schema->column_count,
                            .weights = weights };
     batch.columns = arena_array(arena, struct column, batch.column_count);
-    emit_gather(left, slots, count, NULL, left_count, arena, batch.columns);
+    emit_gather_marked(left, op->needed, slots, count, arena, batch.columns);
     for (u32 c = left_count; c < batch.column_count; c++) {
         struct column *column = &batch.columns[c];
-        *column = column_make(arena, op->schema->columns[c].type, count);
+        column->type = op->schema->columns[c].type;
+        if (!op->needed[c]) continue;
+        *column = column_make(arena, column->type, count);
         memset(column->data, 0, (size_t)type_width(column->type) * count);
         column->nulls = arena_alloc(arena, count);
         memset(column->nulls, 1, count);

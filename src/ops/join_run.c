@@ -86,18 +86,21 @@ enum join_result join_run_next(struct join_run *run, const struct join_tuples **
     return arrive(run, &run->path->steps[run->depth - 1].condition, out);
 }
 
+static void gather_item(struct join_run *run, const struct join_gather *item,
+                        const struct join_tuples *tuples, struct column *columns)
+{
+    struct column *fetched = arena_alloc(run->arena, sizeof(*fetched) * item->count);
+    rows_gather(run->plan->inputs[item->input]->rows, tuples->slots[item->input], tuples->count,
+                item->columns, item->count, run->arena, fetched);
+    for (u32 c = 0; c < item->count; c++)
+        columns[item->targets[c]] = fetched[c];
+}
+
 static void gather(struct join_run *run, const struct join_gathers *gathers,
                    const struct join_tuples *tuples, struct column *columns)
 {
-    struct column *fetched = NULL;
-    for (u32 g = 0; g < gathers->count; g++) {
-        const struct join_gather *item = &gathers->items[g];
-        fetched = arena_alloc(run->arena, sizeof(*fetched) * item->count);
-        rows_gather(run->plan->inputs[item->input]->rows, tuples->slots[item->input], tuples->count,
-                    item->columns, item->count, run->arena, fetched);
-        for (u32 c = 0; c < item->count; c++)
-            columns[item->targets[c]] = fetched[c];
-    }
+    for (u32 g = 0; g < gathers->count; g++)
+        gather_item(run, &gathers->items[g], tuples, columns);
 }
 
 /* Begins the next step with the tuples that stand before it. */
@@ -159,10 +162,32 @@ static void extend(struct join_run *run, const struct join_tuples *source, const
         target->suspects[i] = source->suspects[picks[i]];
 }
 
-struct column *join_run_output(struct join_run *run, const struct join_tuples *tuples)
+/* What nobody reads is left out. */
+static struct join_gather needed_part(struct arena *arena, const struct join_gather *whole,
+                                      const bool *needed)
 {
+    struct join_gather part = { .input = whole->input,
+                                .columns = arena_alloc(arena, sizeof(u32) * whole->count),
+                                .targets = arena_alloc(arena, sizeof(u32) * whole->count) };
+    for (u32 c = 0; c < whole->count; c++) {
+        if (!needed[whole->targets[c]]) continue;
+        part.columns[part.count] = whole->columns[c];
+        part.targets[part.count++] = whole->targets[c];
+    }
+    return part;
+}
+
+struct column *join_run_output(struct join_run *run, const struct join_tuples *tuples,
+                               const struct op *op)
+{
+    const struct join_gathers *outputs = &run->plan->outputs;
     struct column *columns = arena_alloc(run->arena, sizeof(*columns) * run->plan->output_count);
-    gather(run, &run->plan->outputs, tuples, columns);
+    for (u32 c = 0; c < run->plan->output_count; c++)
+        columns[c] = (struct column){ .type = op->schema->columns[c].type };
+    for (u32 g = 0; g < outputs->count; g++) {
+        struct join_gather part = needed_part(run->arena, &outputs->items[g], op->needed);
+        if (part.count > 0) gather_item(run, &part, tuples, columns);
+    }
     return columns;
 }
 

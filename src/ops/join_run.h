@@ -106,5 +106,6 @@ enum join_result {
 };
 /* *work: how many candidates were looked at. */
 enum join_result join_run_next(struct join_run *run, const struct join_tuples **out, u32 *work);
-/* The output columns of tuples, in the run's arena: rewind after use. */
-struct column *join_run_output(struct join_run *run, const struct join_tuples *tuples);
+/* The columns of op, the join, that somebody reads, of these tuples; in the run's arena: rewind after use. */
+struct column *join_run_output(struct join_run *run, const struct join_tuples *tuples,
+                               const struct op *op);

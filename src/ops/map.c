@@ -3,15 +3,17 @@
  * It keeps nothing. Slots pass through, and columns that are taken as they are stay known in the
  * pool, so that an arrangement above needs no copy of the rows. */
 #include "base/assert.h"
+#include "ops/emit.h"
 #include "ops/ops.h"
 
 struct map {
     struct op op;
     struct program *filter; /* or NULL */
     bool is_plain;          /* every output column is an input column */
-    u32 *plain;             /* then: which */
+    u32 *plain;             /* which, or OP_COLUMN_COMPUTED */
     struct program *exprs;  /* else */
-    bool *used;             /* input columns that the output needs */
+    bool *computed;         /* input columns that the filter or an expression computes with */
+    bool *used;             /* input columns that the output may show, or computes with */
 };
 
 static const struct op_class map_class;
@@ -20,7 +22,6 @@ static bool is_plain_column(const struct op *input, struct expr *const *exprs, u
 static void columns_used(const struct expr *expr, bool *used);
 static void set_slots(struct map *map, struct op *input, struct expr *const *exprs,
                       bool is_filtered);
-
 struct op *op_map_make(struct graph *graph, struct op *input, struct expr *filter,
                        struct expr *const *exprs, u32 expr_count, const struct schema *schema)
 {
@@ -30,16 +31,19 @@ struct op *op_map_make(struct graph *graph, struct op *input, struct expr *filte
     u32 input_columns = input->schema->column_count;
     map->is_plain = true;
     map->used = arena_array(&op->arena, bool, input_columns);
+    map->computed = arena_array(&op->arena, bool, input_columns);
     map->plain = arena_array(&op->arena, u32, schema->column_count);
     for (u32 c = 0; c < schema->column_count; c++) {
         bool is_column = is_plain_column(input, exprs, c);
         map->is_plain &= is_column;
-        if (is_column) map->plain[c] = exprs ? exprs[c]->column : c;
+        map->plain[c] = !is_column ? OP_COLUMN_COMPUTED : exprs ? exprs[c]->column : c;
+        if (!is_column) columns_used(exprs[c], map->computed);
         if (exprs)
             columns_used(exprs[c], map->used);
         else
             map->used[c] = true;
     }
+    if (filter) columns_used(filter, map->computed);
     if (filter) map->filter = program_make(&op->arena, &filter, 1);
     if (!map->is_plain) map->exprs = program_make(&op->arena, exprs, expr_count);
     set_slots(map, input, exprs, filter != NULL);
@@ -80,6 +84,23 @@ static void set_slots(struct map *map, struct op *input, struct expr *const *exp
     }
 }
 
+static bool is_in_pool(const struct op *op, u32 column)
+{
+    return op->rows && op_pool_column(op, column) != OP_COLUMN_COMPUTED;
+}
+
+/* A row that cannot be computed is shown whole: what is not in its slot must be in the batch. */
+static void map_needs(const struct op *op, u32 input, bool *marks)
+{
+    const struct map *map = (const struct map *)op;
+    const struct op *from = op->inputs[input];
+    bool computes = map->filter || map->exprs;
+    for (u32 c = 0; c < from->schema->column_count; c++)
+        marks[c] |= map->computed[c] || (computes && !is_in_pool(from, c));
+    for (u32 c = 0; c < op->schema->column_count; c++)
+        if (op->needed[c] && map->plain[c] != OP_COLUMN_COMPUTED) marks[map->plain[c]] = true;
+}
+
 /* --- A batch --- */
 
 /* Rows of the input on their way to the output. */
@@ -92,10 +113,12 @@ struct stage {
 static void report(struct op *op, const struct stage *stage, const struct row_errors *errors)
 {
     const struct graph_errors *sink = &op->graph->errors;
-    for (u32 i = 0; i < errors->count && sink->add; i++) {
+    if (errors->count == 0 || !sink->add) return;
+    struct batch whole = emit_complete(op->inputs[0], stage->batch, &op->graph->tick);
+    for (u32 i = 0; i < errors->count; i++) {
         struct row_error error = errors->errors[i];
         if (stage->picks) error.row = stage->picks[error.row];
-        sink->add(sink->context, op, stage->batch, &error, stage->batch->weights[error.row]);
+        sink->add(sink->context, op, &whole, &error, whole.weights[error.row]);
     }
 }
 
@@ -117,7 +140,8 @@ static struct column *gather_used(const struct map *map, const struct stage *sta
     if (!stage->picks) return batch->columns;
     struct column *columns = arena_array(arena, struct column, batch->column_count);
     for (u32 c = 0; c < batch->column_count; c++) {
-        if (!map->used[c]) continue;
+        columns[c] = (struct column){ .type = batch->columns[c].type };
+        if (!map->used[c] || !batch->columns[c].data) continue;
         columns[c] = column_make(arena, batch->columns[c].type, stage->count);
         column_gather(&columns[c], 0, &batch->columns[c], stage->picks, stage->count, arena,
                       stage->count);
@@ -187,4 +211,5 @@ static void map_push(struct op *op, u32 input, const struct batch *batch)
 static const struct op_class map_class = {
     .name = "map",
     .push = map_push,
+    .needs = map_needs,
 };

@@ -114,6 +114,15 @@ static void topk_push(struct op *op, u32 input, const struct batch *batch)
     arena_rewind(arena, mark);
 }
 
+/* The tree and the window read what they need from the slots. */
+static void topk_needs(const struct op *op, u32 input, bool *marks)
+{
+    const struct groups *partitions = &((const struct topk *)op)->partitions;
+    (void)input;
+    for (u32 k = 0; k < partitions->column_count; k++)
+        marks[partitions->columns[k]] = true;
+}
+
 /* --- The window --- */
 
 /* The new window of a partition on its way to take the place of the old one. */
@@ -357,6 +366,7 @@ static void topk_close(struct op *op)
 static const struct op_class topk_class = {
     .name = "topk",
     .push = topk_push,
+    .needs = topk_needs,
     .turn = topk_turn,
     .settle = topk_settle,
     .settle_rows = topk_settle_rows,
