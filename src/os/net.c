@@ -241,7 +241,8 @@ enum net_result net_write(int fd, const struct slice *slices, u32 count, size_t 
     struct msghdr message = { .msg_iov = parts, .msg_iovlen = used };
     ssize_t result;
     do
-        result = sendmsg(fd, &message, MSG_NOSIGNAL);
+        result = used == 1 ? send(fd, parts[0].iov_base, parts[0].iov_len, MSG_NOSIGNAL)
+                           : sendmsg(fd, &message, MSG_NOSIGNAL);
     while (result < 0 && errno == EINTR);
     if (result < 0) return errno == EAGAIN || errno == ENOBUFS ? NET_AGAIN : NET_CLOSED;
     *sent = (size_t)result;

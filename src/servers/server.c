@@ -6,6 +6,7 @@
 #include "data/calendar.h"
 #include "os/clock.h"
 #include "servers/listener.h"
+#include "servers/sse_server.h"
 
 /* Connections that go on in one step, before sockets and the engine have their turn again. */
 #define TURN_COUNT_MAX 256
@@ -21,6 +22,7 @@ void server_init(struct server *server, struct poll_loop *loop, struct engine *e
     buffers_init(&server->buffers, &server->mem);
     arena_init(&server->request, &server->mem);
     buf_init(&server->scratch, &server->mem);
+    buf_init(&server->told_bytes, &server->mem);
     list_init(&server->listeners);
     list_init(&server->conns);
     list_init(&server->turns);
@@ -41,6 +43,8 @@ void server_deinit(struct server *server)
     bury(server);
     poll_timer_cancel(server->loop, &server->beat);
     poll_timer_cancel(server->loop, &server->drain);
+    sse_server_forget(server);
+    buf_deinit(&server->told_bytes);
     buf_deinit(&server->scratch);
     arena_deinit(&server->request);
     buffers_deinit(&server->buffers);
@@ -61,6 +65,7 @@ bool server_step(struct server *server)
         list_remove(&conn->turn);
         conn_go(conn);
     }
+    sse_server_forget(server); /* the engine may drop what it belongs to */
     bury(server);
     bool has_pushed = server->has_pushed;
     server->has_pushed = false;

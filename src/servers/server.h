@@ -13,6 +13,7 @@
 #include "wire/http1.h"
 
 struct conn;
+struct frame;
 
 struct server_options {
     u32 connection_count_max;
@@ -64,6 +65,8 @@ struct server {
     struct arena request; /* what the head of one request means; reset with the next */
     struct buf scratch;   /* rows of an answer before their length is known */
     struct http1_request head;
+    struct frame *told;    /* what a subscriber was sent last in this step, or NULL */
+    struct buf told_bytes; /* the same as it goes out */
     struct link listeners;
     struct link conns;
     u32 conn_count;

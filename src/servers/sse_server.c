@@ -11,6 +11,7 @@
 
 #define HELD_COUNT_MAX 8       /* frames of one send */
 #define HELD_SIZE_MAX  KIB(64) /* no further one after that many bytes */
+#define TOLD_SIZE_MAX  KIB(16) /* a larger frame is sent from where it is */
 #define PREFIX_SIZE    96      /* the chunk's size, event, id, "data: " */
 #define RETRY_MS       2000    /* and up to half a second more, so that not all come back at once */
 
@@ -213,19 +214,24 @@ static void frame_begin(struct sse *sse, struct held *held)
     held->prefix_size = (u32)(chunk + size);
 }
 
+static void hold(struct sse *sse, struct frame *frame)
+{
+    struct held *held = &sse->held[sse->held_count++];
+    held->frame = frame;
+    frame_begin(sse, held);
+}
+
 /* What there is to send now, as much as one send takes. */
 static void pull(struct sse *sse)
 {
     size_t size = 0;
-    assert(sse->held_count == 0);
-    sse->sent = 0;
+    for (u32 index = 0; index < sse->held_count; index++)
+        size += sse->held[index].bytes.size;
     while (sse->held_count < HELD_COUNT_MAX && size < HELD_SIZE_MAX) {
-        struct held *held = &sse->held[sse->held_count];
-        held->frame = subscribe_pull(sse->subscriber);
-        if (!held->frame) return;
-        frame_begin(sse, held);
-        size += held->bytes.size;
-        sse->held_count++;
+        struct frame *frame = subscribe_pull(sse->subscriber);
+        if (!frame) return;
+        hold(sse, frame);
+        size += sse->held[sse->held_count - 1].bytes.size;
     }
 }
 
@@ -274,6 +280,77 @@ static bool send_held(struct sse *sse)
     return all;
 }
 
+/* --- what many are told at once --- */
+
+/* Parts of a large state differ from reader to reader, and HTTP/1.0 has no chunks. */
+static bool can_tell(const struct sse *sse, const struct frame *frame)
+{
+    const struct subscribe_frame told = subscribe_frame(frame);
+    return sse->http->version != HTTP1_VERSION_1_0 && !told.more &&
+           told.bytes.size <= TOLD_SIZE_MAX;
+}
+
+/* The frame as it goes out, in one piece: written for the first in this step who is sent it. */
+static struct slice told(struct sse *sse, struct frame *frame)
+{
+    struct server *server = http_server_of(sse->http);
+    if (server->told != frame) {
+        struct held held = { .frame = frame };
+        struct slice end = frame_end(sse->http);
+        sse_server_forget(server);
+        server->told = subscribe_hold(frame);
+        frame_begin(sse, &held);
+        buf_append(&server->told_bytes, held.prefix, held.prefix_size);
+        buf_append(&server->told_bytes, held.bytes.data, held.bytes.size);
+        buf_append(&server->told_bytes, end.data, end.size);
+    }
+    return buf_slice(&server->told_bytes);
+}
+
+void sse_server_forget(struct server *server)
+{
+    if (server->told) subscribe_release(server->told);
+    server->told = NULL;
+    buf_clear(&server->told_bytes);
+}
+
+/* Sends the frame, which it takes. False: the socket took less, or the connection is dead and sse is gone with it. */
+static bool tell(struct sse *sse, struct frame *frame)
+{
+    struct conn *conn = &sse->http->conn;
+    struct slice bytes = told(sse, frame);
+    size_t sent;
+    bool all = conn_send(conn, &bytes, 1, &sent);
+    if (conn->phase != CONN_OPEN || all) {
+        subscribe_release(frame);
+    } else {
+        hold(sse, frame);
+        sse->sent = sent;
+    }
+    if (conn->phase == CONN_OPEN && sent > 0) beat_later(sse);
+    return all;
+}
+
+/* Sends what there is; HTTP_TASK: nothing is left. A reader who keeps up is visited once for each change. */
+static enum http_step send_all(struct sse *sse)
+{
+    if (sse->held_count == 0) {
+        struct frame *frame = subscribe_pull(sse->subscriber);
+        if (!frame) return HTTP_TASK;
+        if (can_tell(sse, frame)) {
+            if (!tell(sse, frame)) return HTTP_ENGINE;
+            frame = subscribe_pull(sse->subscriber);
+            if (!frame) return HTTP_TASK;
+            hold(sse, frame);
+            return HTTP_AGAIN; /* others first */
+        }
+        hold(sse, frame);
+    }
+    if (sse->sent == 0) pull(sse);
+    if (!send_held(sse)) return HTTP_ENGINE;
+    return HTTP_AGAIN; /* perhaps there is more */
+}
+
 static enum http_step end(struct sse *sse, const char *sqlstate, const char *message)
 {
     struct http *http = sse->http;
@@ -306,11 +383,8 @@ static enum http_step step(struct http *http, struct http_task *task)
     conn_flush(conn);
     if (conn->phase != CONN_OPEN) return HTTP_DONE;
     if (conn_unsent(conn) > 0) return HTTP_ENGINE;
-    if (sse->held_count == 0) pull(sse);
-    if (sse->held_count > 0) {
-        if (!send_held(sse)) return HTTP_ENGINE;
-        return HTTP_AGAIN; /* perhaps there is more; others first */
-    }
+    enum http_step sending = send_all(sse);
+    if (sending != HTTP_TASK) return sending;
     if (sse->is_draining) return end(sse, "57P01", "the server is shutting down");
     if (subscribe_ended(sse->subscriber))
         return end(sse, "55000", "the relation was dropped, or suspended for memory");

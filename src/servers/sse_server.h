@@ -8,3 +8,5 @@
 
 enum http_step sse_server_route(struct http *http, const struct http1_request *request,
                                 struct slice relation);
+/* Lets go of the frame that many were sent: before the engine goes on, which may drop what it belongs to. */
+void sse_server_forget(struct server *server);

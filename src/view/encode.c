@@ -15,7 +15,8 @@ static bool is_bag(const struct encode_options *options)
 void encode_begin(struct encode *encode, const struct encode_options *options)
 {
     *encode = (struct encode){ .options = *options };
-    encode->frame = frame_make(&options->view->mem, options->kind, options->tick);
+    /* Who is slow holds it still when the view is gone. */
+    encode->frame = frame_make(options->view->mem.parent, options->kind, options->tick);
     struct buf *out = &encode->frame->bytes;
     buf_format(out, "{\"tick\":%llu", (unsigned long long)options->tick);
     if (options->kind == FRAME_INIT) {

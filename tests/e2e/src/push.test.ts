@@ -111,3 +111,20 @@ test('readers that never read cost a bounded amount, and hold nobody up', async 
   await until(() => stalled[0]!.rows()[0]?.n === 600, 'a stalled reader to come back');
   await sleep(50);
 });
+
+test('a relation can be dropped while frames of it wait for readers that do not read', async (t) => {
+  const server = await Weir.start(t, { sql: pace, args: ['--push-send-size', '4kB', '--push-unsent-size', '4kB'] });
+  const subscribers = Array.from({ length: 5 }, () => new Subscriber(server.port, '/item'));
+  t.after(() => subscribers.forEach((one) => one.raw.close()));
+  await until(() => subscribers.every((one) => one.frames.length === 1), 'the first states');
+  subscribers.forEach((one) => one.raw.socket.pause());
+  const filler = 'x'.repeat(4096);
+  const rows = (n: number) => Array.from({ length: 40 }, (_, id) => ({ id, grp: 1, n, filler }));
+  for (let n = 0; n < 100; n++) await server.post('/item', rows(n), { Prefer: 'resolution=merge-duplicates' });
+  assert.equal((await server.sql('DROP MATERIALIZED VIEW sums'))[0].command, 'DROP MATERIALIZED VIEW');
+  assert.equal((await server.sql('DROP TABLE item'))[0].command, 'DROP TABLE');
+  subscribers.forEach((one) => one.raw.socket.resume());
+  await until(() => subscribers.every((one) => one.raw.ended), 'the subscriptions to end');
+  for (const one of subscribers) assert.match(one.raw.text, /event: end\ndata: \{"code":"55000"/);
+  assert.equal((await server.ask('/weir.views')).status, 200);
+});

@@ -344,6 +344,23 @@ TEST(subscriptions_end_with_their_view)
     world_close(&world);
 }
 
+TEST(subscription_frame_outlives_its_view)
+{
+    struct world world;
+    world_open(&world, &small);
+    put(&world, 1);
+    struct world_reader *slow = world_reader_open(&world, 0, WORLD_FAST);
+    struct frame *frame = subscription_pull(&slow->subscription, world.tick);
+    assert_non_null(frame);
+    slow->is_ready = false;
+    subscription_end_all(world.views[0]);
+    view_close(world.views[0]);
+    world.views[0] = NULL;
+    assert_memory_equal(frame->bytes.data, "{\"tick\":", 8);
+    frame_release(frame);
+    world_close(&world);
+}
+
 TEST(view_forgets_its_feeds_when_all_have_been_away_for_the_window)
 {
     struct world world;
