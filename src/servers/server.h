@@ -73,7 +73,7 @@ struct server {
     struct link turns; /* connections that can go on */
     struct link dead;  /* closed, freed by the next step */
     struct link tick_waiters;
-    struct link beats; /* subscribers, the one that heard nothing for the longest first */
+    struct link beats; /* of beat.h, the one that is due first first */
     struct poll_timer beat;
     struct poll_timer drain;
     bool has_pushed; /* the engine was given work in a turn */

@@ -1,11 +1,10 @@
 #include "servers/sse_server.h"
 
 #include "base/assert.h"
-#include "engine/subscribe.h"
-#include "os/clock.h"
 #include "os/entropy.h"
+#include "servers/beat.h"
 #include "servers/http_error.h"
-#include "servers/http_filter.h"
+#include "servers/subscription_query.h"
 #include "wire/range.h"
 #include "wire/sse.h"
 
@@ -24,8 +23,7 @@ struct held {
 
 struct sse {
     struct http_task task;
-    struct link beat; /* in server.beats */
-    i64 beat_at_us;
+    struct beat beat;
     struct http *http;
     struct subscriber *subscriber;
     bool is_draining;
@@ -41,7 +39,7 @@ static enum http_step step(struct http *http, struct http_task *task);
 static void fail_late(struct http *http, struct http_task *task, const struct err *err);
 static void drain(struct http *http, struct http_task *task);
 static void close_task(struct http *http, struct http_task *task);
-static void beat_later(struct sse *sse);
+static void on_beat(struct beat *beat);
 
 enum http_step sse_server_route(struct http *http, const struct http1_request *request,
                                 struct slice relation)
@@ -53,7 +51,7 @@ enum http_step sse_server_route(struct http *http, const struct http1_request *r
         .step = step, .fail = fail_late, .drain = drain, .close = close_task, .pushes = true
     };
     sse->http = http;
-    list_init(&sse->beat);
+    beat_init(&sse->beat, on_beat);
     if (open_subscriber(sse, request, relation, &err)) {
         close_task(http, &sse->task);
         http_error(http, &err, NULL);
@@ -64,29 +62,19 @@ enum http_step sse_server_route(struct http *http, const struct http1_request *r
         close_task(http, &sse->task);
         return HTTP_DONE;
     }
-    beat_later(sse);
+    beat_later(server, &sse->beat);
     http->task = &sse->task;
     return HTTP_TASK;
 }
 
-/* What a live state has not: a first row, an order, a stance other than conflate. */
-static enum status refuse_others(const struct query *query, const struct http1_request *request,
-                                 struct err *err)
+static enum status refuse_range(const struct http1_request *request, struct err *err)
 {
     struct range range;
     if (range_parse(http1_head_find(&request->headers, HTTP1_RANGE),
                     http1_head_find(&request->headers, HTTP1_RANGE_UNIT), &range, err))
         return FAIL;
-    if (query->order_count > 0 || query->has_limit || query->offset > 0 || range.has_limit ||
-        range.offset > 0)
-        return err_set(err, "0A000",
-                       "a subscription has no order, limit, offset or Range: declare a view");
-    if (query->stance.data && !slice_is(query->stance, "conflate"))
-        return err_set(err, "0A000", "stance=%.*s is not supported yet",
-                       (int)MIN(query->stance.size, (size_t)32), query->stance.data);
-    if (query->audit.data || query->sample.data || query->debounce.data || query->max_wait.data)
-        return err_set(err, "0A000", "audit, sample and debounce are not supported yet");
-    return OK;
+    if (!range.has_limit && range.offset == 0) return OK;
+    return err_set(err, "0A000", "a subscription has no Range: declare a view");
 }
 
 static void on_ready(void *context)
@@ -104,22 +92,19 @@ static enum status open_subscriber(struct sse *sse, const struct http1_request *
     struct sse_id since = { .epoch = 0 };
     struct slice last = http1_head_find(&request->headers, HTTP1_LAST_EVENT_ID);
     if (query_parse(request->query, arena, &query, err)) return FAIL;
-    if (refuse_others(&query, request, err)) return FAIL;
+    if (refuse_range(request, err)) return FAIL;
     bool resumes = last.size > 0;
     if (resumes && (!sse_id_parse(last, &since) || since.epoch > UINT32_MAX))
         return err_set(err, "22023", "Last-Event-ID is not an id of this server's: epoch:tick");
-    if (http_filter_needs_schema(&query))
-        return err_set(err, "0A000", "in a subscription * stands alone in select");
     struct subscribe_options options = {
         .relation = relation,
-        .condition = http_filter_condition(&query, arena),
         .resume = resumes,
         .since = { .epoch = (u32)since.epoch, .tick = since.tick },
         .producer = slice_of(sse->http->conn.peer.address),
         .on_ready = on_ready,
         .context = sse,
     };
-    options.columns = http_filter_columns(&query, NULL, arena, &options.column_count);
+    if (subscription_query(&query, arena, &options, err)) return FAIL;
     return subscribe_open(server->engine, &options, &sse->subscriber, err);
 }
 
@@ -160,7 +145,7 @@ static void close_task(struct http *http, struct http_task *task)
     for (u32 index = 0; index < sse->held_count; index++)
         subscribe_release(sse->held[index].frame);
     if (sse->subscriber) subscribe_close(sse->subscriber);
-    list_remove(&sse->beat);
+    beat_stop(&sse->beat);
     mem_free(&http_server_of(http)->mem, sse, sizeof *sse);
 }
 
@@ -276,7 +261,7 @@ static bool send_held(struct sse *sse)
     bool all = conn_send(conn, slices, count, &sent);
     if (conn->phase != CONN_OPEN) return false;
     release_sent(sse, sent);
-    if (sent > 0) beat_later(sse);
+    if (sent > 0) beat_later(conn->server, &sse->beat);
     return all;
 }
 
@@ -393,38 +378,14 @@ static enum http_step step(struct http *http, struct http_task *task)
 
 /* --- signs of life --- */
 
-static void on_beat(struct poll_timer *timer, i64 now_us);
-
-/* Something was sent now: the next sign of life is due after a while. All wait equally long, so the list stays in
- * order, and one timer serves everybody. */
-static void beat_later(struct sse *sse)
+/* Who does not take what is there already is not told more. */
+static void on_beat(struct beat *beat)
 {
-    struct server *server = http_server_of(sse->http);
-    sse->beat_at_us = poll_now(server->loop) + server->options.heartbeat_us;
-    list_remove(&sse->beat);
-    list_append(&server->beats, &sse->beat);
-    if (poll_timer_is_set(&server->beat)) return;
-    server->beat.on_timer = on_beat;
-    poll_timer_set(server->loop, &server->beat, sse->beat_at_us);
-}
-
-static void on_beat(struct poll_timer *timer, i64 now_us)
-{
-    struct server *server = container_of(timer, struct server, beat);
-    while (!list_empty(&server->beats)) {
-        struct sse *sse = container_of(server->beats.next, struct sse, beat);
-        struct conn *conn = &sse->http->conn;
-        if (sse->beat_at_us > now_us) {
-            poll_timer_set(server->loop, timer, sse->beat_at_us);
-            return;
-        }
-        /* Who does not take what is there already is not told more. */
-        if (!conn->is_stuck && sse->held_count == 0 && conn_unsent(conn) == 0) {
-            size_t chunk = http_answer_chunk_begin(sse->http);
-            sse_comment_write(SLICE(""), conn_out(conn));
-            http_answer_chunk_end(sse->http, chunk);
-            conn_turn(conn);
-        }
-        beat_later(sse);
-    }
+    struct sse *sse = container_of(beat, struct sse, beat);
+    struct conn *conn = &sse->http->conn;
+    if (conn->is_stuck || sse->held_count > 0 || conn_unsent(conn) > 0) return;
+    size_t chunk = http_answer_chunk_begin(sse->http);
+    sse_comment_write(SLICE(""), conn_out(conn));
+    http_answer_chunk_end(sse->http, chunk);
+    conn_turn(conn);
 }
