@@ -312,7 +312,7 @@ static bool tell(struct sse *sse, struct frame *frame)
         hold(sse, frame);
         sse->sent = sent;
     }
-    if (conn->phase == CONN_OPEN && sent > 0) beat_later(sse);
+    if (conn->phase == CONN_OPEN && sent > 0) beat_later(conn->server, &sse->beat);
     return all;
 }
 
