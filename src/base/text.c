@@ -150,7 +150,7 @@ enum status text_parse_rate(struct slice text, const char *name, double *per_sec
         }
     } else
         good = good && rest.size == 0;
-    *per_second *= (double)SECOND / (double)period;
+    *per_second /= (double)period / (double)SECOND;
     if (good && *per_second > 0) return OK;
     return refuse(text, name, "A rate is a number and a time, as in 1000/s or 5/min.", err);
 }

@@ -115,3 +115,40 @@ TEST(histogram_percentiles_are_at_most_an_eighth_above)
         assert_int_equal(histogram_bucket(histogram_bucket_max(bucket) + 1), bucket + 1);
     }
 }
+
+TEST(text_rates_are_a_number_and_a_time)
+{
+    static const struct {
+        const char *text;
+        double per_second;
+    } cases[] = { { "1000/s", 1000 },         { "5/min", 5.0 / 60 }, { "0.5/s", 0.5 },
+                  { "1.5k/s", 1500 },         { "20", 20 },          { "2M", 2e6 },
+                  { "3 / hour", 3.0 / 3600 }, { "1/ms", 1000 } };
+    double rate;
+    struct err err;
+    for (u32 i = 0; i < countof(cases); i++) {
+        assert_ok(text_parse_rate(slice_of(cases[i].text), "rate", &rate, &err), &err);
+        assert_true(rate == cases[i].per_second);
+    }
+    static const char *const bad[] = { "",     "0",   "0/s", "/s",    "5/",  "5/x",
+                                       "-1/s", "1/2", "x",   "5k5/s", "1//s" };
+    for (u32 i = 0; i < countof(bad); i++) {
+        assert_int_equal(text_parse_rate(slice_of(bad[i]), "rate", &rate, &err), FAIL);
+        assert_string_equal(err.sqlstate, "22023");
+    }
+}
+
+TEST(text_shares_lie_above_0_and_up_to_1)
+{
+    double share;
+    struct err err;
+    assert_ok(text_parse_share(SLICE("0.25"), "keep", &share, &err), &err);
+    assert_true(share == 0.25);
+    assert_ok(text_parse_share(SLICE("1/8"), "keep", &share, &err), &err);
+    assert_true(share == 0.125);
+    assert_ok(text_parse_share(SLICE("50 %"), "keep", &share, &err), &err);
+    assert_true(share == 0.5);
+    static const char *const bad[] = { "", "0", "1.5", "2/1", "101%", "1/", "x", "1/0", "0%" };
+    for (u32 i = 0; i < countof(bad); i++)
+        assert_int_equal(text_parse_share(slice_of(bad[i]), "keep", &share, &err), FAIL);
+}
