@@ -3,9 +3,9 @@
 #include "base/assert.h"
 #include "engine/ddl.h"
 #include "engine/engine_internal.h"
+#include "engine/exec_explain.h"
 #include "engine/query.h"
 #include "engine/show.h"
-#include "plan/explain.h"
 
 #include <stdio.h>
 
@@ -393,69 +393,15 @@ bool exec_step(struct engine *engine)
     return true;
 }
 
-static void give_lines(struct exec *exec, struct slice text)
-{
-    struct schema_column column = { .name = "QUERY PLAN", .type = TYPE(TEXT) };
-    struct schema schema = { .column_count = 1, .columns = &column };
-    exec->callbacks.on_columns(exec->callbacks.context, &schema);
-    struct arena arena;
-    arena_init(&arena, &exec->engine->mem);
-    while (text.size > 0) {
-        const char *newline = memchr(text.data, '\n', text.size);
-        size_t size = newline ? (size_t)(newline - text.data) : text.size;
-        struct batch *line = batch_make_for(&arena, &schema, 1);
-        ((struct str *)line->columns[0].data)[0] = str_make(text.data, size);
-        line->weights[0] = 1;
-        line->row_count = 1;
-        exec->callbacks.on_rows(exec->callbacks.context, line);
-        size += newline ? 1 : 0;
-        text = slice_make(text.data + size, text.size - size);
-    }
-    arena_deinit(&arena);
-}
-
-static enum status explain_view(struct exec *exec, const struct syntax_statement *statement,
-                                struct buf *out, struct err *err)
-{
-    struct catalog_relation *catalog;
-    if (catalog_get(&exec->engine->catalog, &statement->explain->relation, statement->text,
-                    &catalog, err))
-        return FAIL;
-    const struct relation *relation = catalog->live;
-    if (!relation || !relation->build)
-        return err_set(err, "42809", "\"%s\" is not a materialized view", catalog->name);
-    explain_build(relation->build, out);
-    return OK;
-}
-
 static bool explain(struct exec *exec)
 {
     const struct syntax_statement *statement = exec->script.statements[exec->next++];
-    struct engine *engine = exec->engine;
     struct err err;
-    struct buf out;
-    struct arena arena;
-    buf_init(&out, &engine->mem);
-    arena_init(&arena, &engine->mem);
-    const struct bind_options options = { .catalog = &engine->catalog,
-                                          .text = statement->text,
-                                          .arena = &arena,
-                                          .has_now = true,
-                                          .now = engine_now(engine) };
-    const struct explain_options how = { .is_verbose = false };
-    enum status status =
-        statement->explain->statement
-            ? explain_statement(&options, statement->explain->statement,
-                                build_statistics(engine->registry), &how, &out, &err)
-            : explain_view(exec, statement, &out, &err);
-    if (!status) give_lines(exec, buf_slice(&out));
-    buf_deinit(&out);
-    arena_deinit(&arena);
-    if (status) {
+    if (exec_explain(exec->engine, statement, &exec->callbacks, &err)) {
         end(exec, &err);
         return false;
     }
-    complete(exec, "EXPLAIN", engine->tick);
+    complete(exec, "EXPLAIN", exec->engine->tick);
     return true;
 }
 

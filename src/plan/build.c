@@ -2,7 +2,6 @@
 
 #include "base/assert.h"
 #include "flow/fill.h"
-#include "plan/delta_print.h"
 #include "plan/grow.h"
 
 /* An operator that may be shared, under the name of its plan node. */
@@ -28,11 +27,8 @@ struct build_registry {
 };
 
 struct build_node {
-    const char *label;
     struct op *op;
     struct entry *entry; /* or NULL: a source or a stream */
-    u32 *inputs;
-    u32 input_count;
 };
 
 struct build {
@@ -43,7 +39,8 @@ struct build {
     struct build_node **ops; /* those with an operator, but for sources */
     u32 op_count;
     u32 root;
-    struct fill *fill; /* NULL: done */
+    struct delta_outline outline; /* what is told of them when the plan is gone */
+    struct fill *fill;            /* NULL: done */
     u64 quanta;
     u64 origin_count;
     u32 id_first, id_end; /* of the operators that were made */
@@ -91,6 +88,14 @@ static struct entry *pool_find(const struct build_registry *registry, const stru
 static bool runs(void *context, const struct delta *node)
 {
     return entry_find(context, node, NULL) != NULL;
+}
+
+const struct op *build_find(const struct build_registry *registry, const struct delta *node)
+{
+    if (node->kind == DELTA_SOURCE)
+        return registry->sources.op(registry->sources.context, node->relation);
+    const struct entry *entry = entry_find(registry, node, NULL);
+    return entry ? entry->op : NULL;
 }
 
 struct build_registry *build_registry_open(struct mem *mem, struct graph *graph,
@@ -301,25 +306,12 @@ static struct op *node_op(struct build *build, const struct delta *node)
     return own->op = entry->op;
 }
 
-/* What is told of the operators when the plan is gone: those that were made or found. */
-static void keep_labels(struct build *build, const struct delta_plan *plan)
+static void list_ops(struct build *build, const struct delta_plan *plan)
 {
-    struct buf label;
-    buf_init(&label, build->registry->mem);
     for (u32 i = 0; i < plan->node_count; i++) {
-        const struct delta *node = plan->nodes[i];
         struct build_node *own = &build->nodes[i];
-        if (!own->op) continue;
-        buf_clear(&label);
-        delta_print_label(node, &label);
-        own->label = arena_string(&build->arena, label.data, label.size);
-        own->input_count = node->input_count;
-        own->inputs = arena_array(&build->arena, u32, node->input_count);
-        for (u32 j = 0; j < node->input_count; j++)
-            own->inputs[j] = node->inputs[j]->index;
-        if (node->kind != DELTA_SOURCE) build->ops[build->op_count++] = own;
+        if (own->op && plan->nodes[i]->kind != DELTA_SOURCE) build->ops[build->op_count++] = own;
     }
-    buf_deinit(&label);
 }
 
 struct build *build_open(struct build_registry *registry, const struct delta_plan *plan)
@@ -334,7 +326,8 @@ struct build *build_open(struct build_registry *registry, const struct delta_pla
     build->id_first = registry->graph->op_id_next;
     node_op(build, plan->root);
     build->id_end = registry->graph->op_id_next;
-    keep_labels(build, plan);
+    list_ops(build, plan);
+    delta_outline(plan, &build->arena, &build->outline);
     build->fill = fill_open(registry->graph, build->id_first);
     return build;
 }
@@ -427,63 +420,19 @@ struct op *build_op(const struct build *build, u32 index)
     return build->ops[index]->op;
 }
 
-const char *build_op_name(const struct build *build, u32 index)
-{
-    return build->ops[index]->label;
-}
-
 u32 build_op_holders(const struct build *build, u32 index)
 {
     const struct entry *entry = build->ops[index]->entry;
     return entry ? entry->holders : 1;
 }
 
-/* ---- As text ---- */
-
-struct printer {
-    const struct build *build;
-    struct buf *out;
-    struct buf seen; /* a byte a node: it was told */
-};
-
-static void print_state(const struct build_node *node, struct buf *out)
+const struct delta_outline *build_outline(const struct build *build)
 {
-    const struct op *op = node->op;
-    if (op->rows) buf_format(out, ", %llu rows", (unsigned long long)rows_count(op->rows));
-    if (op->mem.used) buf_format(out, ", %llu bytes", (unsigned long long)op->mem.used);
-    buf_format(out, ", in %llu out %llu", (unsigned long long)op->rows_in,
-               (unsigned long long)op->rows_out);
-    if (node->entry && node->entry->holders > 1)
-        buf_format(out, ", shared by %u", node->entry->holders);
-    if (!op->is_filled) buf_puts(out, ", being filled");
-    if (op->is_suspended) buf_puts(out, ", suspended");
+    return &build->outline;
 }
 
-static void print_node(struct printer *printer, u32 index, u32 indent)
+const struct op *build_line_op(const struct build *build, const struct delta_line *line)
 {
-    const struct build_node *node = &printer->build->nodes[index];
-    if (!node->op) return;
-    struct buf *out = printer->out;
-    for (u32 i = 0; i < indent; i++)
-        buf_puts(out, "  ");
-    buf_format(out, "#%u %s", index, node->label);
-    if (printer->seen.data[index]) {
-        buf_puts(out, " (above)\n");
-        return;
-    }
-    printer->seen.data[index] = 1;
-    print_state(node, out);
-    buf_putc(out, '\n');
-    for (u32 i = 0; i < node->input_count; i++)
-        print_node(printer, node->inputs[i], indent + 1);
-}
-
-void build_print(const struct build *build, u32 indent, struct buf *out)
-{
-    struct printer printer = { .build = build, .out = out };
-    buf_init(&printer.seen, out->mem);
-    for (u32 i = 0; i < build->node_count; i++)
-        buf_putc(&printer.seen, 0);
-    print_node(&printer, build->root, indent);
-    buf_deinit(&printer.seen);
+    if (line->source) return source_op(build->registry, line->source);
+    return build->nodes[line->node].op;
 }

@@ -10,7 +10,7 @@
 #pragma once
 
 #include "flow/graph.h"
-#include "plan/delta.h"
+#include "plan/delta_print.h"
 
 /* The operators of a process that may be shared, by name. */
 struct build_registry;
@@ -27,6 +27,9 @@ struct build_registry *build_registry_open(struct mem *mem, struct graph *graph,
 void build_registry_close(struct build_registry *registry);
 /* For delta_plan: what the live operators know. Borrowed, lives as long as the registry. */
 const struct delta_statistics *build_statistics(struct build_registry *registry);
+
+/* The operator that runs already and computes the same, or NULL. */
+const struct op *build_find(const struct build_registry *registry, const struct delta *node);
 
 /* The operators of one view or one temporary query. */
 struct build;
@@ -53,12 +56,12 @@ bool build_owns(const struct build *build, const struct op *op);
 /* Takes the dataflow down, also a half-filled one. Nothing may read it any more. */
 void build_close(struct build *build);
 
-/* The operators of the dataflow, also those that it shares, but not the tables and views it reads: for
- * weir.operators. The name says what it does: "aggregate by category: count(*)". */
+/* The operators of the dataflow, also those that it shares, but not the tables and views it reads. */
 u32 build_op_count(const struct build *build);
 struct op *build_op(const struct build *build, u32 index);
-const char *build_op_name(const struct build *build, u32 index);
-/* How many dataflows hold it, this one included. */
+/* How many dataflows and arrangements over its pool hold it, this one included. */
 u32 build_op_holders(const struct build *build, u32 index);
-/* The operators as a tree with rows and bytes of state, the root first, two spaces a level. */
-void build_print(const struct build *build, u32 indent, struct buf *out);
+/* Its plan as a tree, and the operator of a line: NULL for a stream below one that ran already when the dataflow was
+ * made. */
+const struct delta_outline *build_outline(const struct build *build);
+const struct op *build_line_op(const struct build *build, const struct delta_line *line);

@@ -1,6 +1,7 @@
 #include "plan/delta_print.h"
 
 #include "base/assert.h"
+#include "plan/grow.h"
 
 /* ---- One node ---- */
 
@@ -140,7 +141,10 @@ void delta_print_label(const struct delta *node, struct buf *out)
     const char **names = input_names(node, node->input_count, &arena);
     switch (node->kind) {
     case DELTA_SOURCE: label_source(node, out); break;
-    case DELTA_CONSTANT: buf_format(out, "constant, %u rows", node->constant.row_count); break;
+    case DELTA_CONSTANT:
+        buf_format(out, "constant, %u row%s", node->constant.row_count,
+                   node->constant.row_count == 1 ? "" : "s");
+        break;
     case DELTA_MAP: label_map(node, names, out); break;
     case DELTA_ARRANGE: label_arrange(node, names, out); break;
     case DELTA_JOIN: buf_format(out, "join of %u", node->join.count); break;
@@ -155,31 +159,24 @@ void delta_print_label(const struct delta *node, struct buf *out)
 
 /* ---- The tree ---- */
 
-struct printer {
-    const struct delta_statistics *statistics;
-    struct buf *out;
-    struct buf seen; /* a byte a node: it was told */
+struct outliner {
+    struct arena *arena;
+    struct delta_outline *outline;
+    bool *told; /* by node */
 };
 
-static void print_indent(struct printer *printer, u32 indent)
-{
-    for (u32 i = 0; i < indent; i++)
-        buf_puts(printer->out, "  ");
-}
-
-static void print_fan_out(struct printer *printer, const struct delta_step *step)
+static void print_fan_out(struct buf *out, const struct delta_step *step)
 {
     if (step->fan_out < 0.5)
-        buf_puts(printer->out, ", under 1 row");
+        buf_puts(out, ", under 1 row");
     else
-        buf_format(printer->out, ", %s%.0f row%s", step->is_measured ? "" : "about ", step->fan_out,
+        buf_format(out, ", %s%.0f row%s", step->is_measured ? "" : "about ", step->fan_out,
                    step->fan_out < 1.5 ? "" : "s");
 }
 
-static void print_step(struct printer *printer, const struct delta *join,
-                       const struct delta_step *step, const char *const *names)
+static void print_step(struct buf *out, const struct delta *join, const struct delta_step *step,
+                       const char *const *names)
 {
-    struct buf *out = printer->out;
     const struct schema *schema = step->arrange->schema;
     buf_format(out, " #%u", step->arrange->index);
     for (u32 k = 0; k < step->key_count; k++) {
@@ -190,68 +187,76 @@ static void print_step(struct printer *printer, const struct delta *join,
                    from->columns[step->key_columns[k]].name);
     }
     if (step->key_count == 0) buf_puts(out, " every row (cross product: no equality leads there)");
-    print_fan_out(printer, step);
+    print_fan_out(out, step);
     if (!step->residual) return;
     buf_puts(out, ", then ");
     expr_print(step->residual, names, out);
 }
 
-static void print_paths(struct printer *printer, const struct delta *join, u32 indent)
+static void print_path(struct buf *out, const struct delta *join, u32 index,
+                       const char *const *names)
 {
-    struct arena arena;
-    arena_init(&arena, printer->out->mem);
-    const char **names = input_names(join, join->join.count, &arena);
+    const struct delta_path *path = &join->join.paths[index];
+    buf_format(out, "change of #%u:", join->inputs[index]->index);
+    if (path->residual) {
+        buf_puts(out, " where ");
+        expr_print(path->residual, names, out);
+        buf_putc(out, ',');
+    }
+    for (u32 s = 0; s < path->step_count; s++) {
+        if (s) buf_putc(out, ';');
+        print_step(out, join, &path->steps[s], names);
+    }
+}
+
+static void outline_paths(struct outliner *outliner, const struct delta *join,
+                          struct delta_line *line)
+{
+    struct buf text;
+    const char **names = input_names(join, join->join.count, outliner->arena);
+    line->path_count = join->join.count;
+    line->paths = arena_array(outliner->arena, const char *, join->join.count);
+    buf_init(&text, outliner->arena->mem);
     for (u32 p = 0; p < join->join.count; p++) {
-        const struct delta_path *path = &join->join.paths[p];
-        print_indent(printer, indent);
-        buf_format(printer->out, "change of #%u:", join->inputs[p]->index);
-        if (path->residual) {
-            buf_puts(printer->out, " where ");
-            expr_print(path->residual, names, printer->out);
-            buf_putc(printer->out, ',');
-        }
-        for (u32 s = 0; s < path->step_count; s++) {
-            if (s) buf_putc(printer->out, ';');
-            print_step(printer, join, &path->steps[s], names);
-        }
-        buf_putc(printer->out, '\n');
+        buf_clear(&text);
+        print_path(&text, join, p, names);
+        line->paths[p] = arena_string(outliner->arena, text.data, text.size);
     }
-    arena_deinit(&arena);
+    buf_deinit(&text);
 }
 
-static bool keeps_rows(const struct delta *node)
+static void outline_node(struct outliner *outliner, const struct delta *node, u32 depth)
 {
-    return node->kind == DELTA_ARRANGE || node->kind == DELTA_AGGREGATE ||
-           node->kind == DELTA_TOPK || node->kind == DELTA_JOIN || node->kind == DELTA_JOIN_LEFT;
-}
-
-static void print_node(struct printer *printer, const struct delta *node, u32 indent)
-{
-    const struct delta_statistics *statistics = printer->statistics;
-    bool is_told = printer->seen.data[node->index];
-    print_indent(printer, indent);
-    buf_format(printer->out, "#%u ", node->index);
-    delta_print_label(node, printer->out);
-    if (is_told) {
-        buf_puts(printer->out, " (above)\n");
-        return;
-    }
-    printer->seen.data[node->index] = 1;
-    bool is_shared = statistics && statistics->runs && keeps_rows(node) &&
-                     statistics->runs(statistics->context, node);
-    buf_puts(printer->out, is_shared ? " (shared: runs already)\n" : "\n");
-    if (node->kind == DELTA_JOIN) print_paths(printer, node, indent + 1);
+    struct arena *arena = outliner->arena;
+    struct delta_outline *outline = outliner->outline;
+    struct buf label;
+    buf_init(&label, arena->mem);
+    delta_print_label(node, &label);
+    struct delta_line line = { .node = node->index,
+                               .depth = depth,
+                               .is_told = outliner->told[node->index],
+                               .source = node->kind == DELTA_SOURCE ? node->relation : NULL,
+                               .label = arena_string(arena, label.data, label.size) };
+    buf_deinit(&label);
+    u32 *inputs = arena_array(arena, u32, node->input_count);
     for (u32 i = 0; i < node->input_count; i++)
-        print_node(printer, node->inputs[i], indent + 1);
+        inputs[i] = node->inputs[i]->index;
+    line.inputs = inputs;
+    line.input_count = node->input_count;
+    if (node->kind == DELTA_JOIN && !line.is_told) outline_paths(outliner, node, &line);
+    grow_push(arena, outline->lines, outline->count, line);
+    if (line.is_told) return;
+    outliner->told[node->index] = true;
+    for (u32 i = 0; i < node->input_count; i++)
+        outline_node(outliner, node->inputs[i], depth + 1);
 }
 
-void delta_print(const struct delta_plan *plan, const struct delta_statistics *statistics,
-                 u32 indent, struct buf *out)
+void delta_outline(const struct delta_plan *plan, struct arena *arena,
+                   struct delta_outline *outline)
 {
-    struct printer printer = { .statistics = statistics, .out = out };
-    buf_init(&printer.seen, out->mem);
-    for (u32 i = 0; i < plan->node_count; i++)
-        buf_putc(&printer.seen, 0);
-    print_node(&printer, plan->root, indent);
-    buf_deinit(&printer.seen);
+    *outline = (struct delta_outline){ .count = 0 };
+    struct outliner outliner = { .arena = arena,
+                                 .outline = outline,
+                                 .told = arena_array(arena, bool, plan->node_count) };
+    outline_node(&outliner, plan->root, 0);
 }

@@ -3,10 +3,28 @@
 
 #include "plan/delta.h"
 
+/* A node where the tree shows it. One that is read twice is told once: where it comes again it has its label alone. */
+struct delta_line {
+    u32 node; /* its index in the plan */
+    u32 depth;
+    bool is_told;                          /* above */
+    const struct catalog_relation *source; /* whose rows these are, or NULL */
+    const char *label;                     /* as delta_print_label's */
+    const char *
+        *paths; /* of a join: what a change of each input looks for, and where a product stays */
+    u32 path_count;
+    const u32 *inputs; /* nodes */
+    u32 input_count;
+};
+
+/* The tree, the root first. */
+struct delta_outline {
+    struct delta_line *lines;
+    u32 count;
+};
+
 /* What a node does, in one line without a newline: "aggregate by category: count(*)". */
 void delta_print_label(const struct delta *node, struct buf *out);
-/* The whole plan as a tree, the root first, two spaces a level: "#3 arrange by category". A node that
- * is read twice is told once; one that runs already is marked as shared. Below a join stand its paths,
- * and why a product stays. statistics may be NULL. */
-void delta_print(const struct delta_plan *plan, const struct delta_statistics *statistics,
-                 u32 indent, struct buf *out);
+/* All in arena: it may outlive the plan. */
+void delta_outline(const struct delta_plan *plan, struct arena *arena,
+                   struct delta_outline *outline);

@@ -88,6 +88,8 @@ struct syntax_create_index *parse_index(struct parse *parse, const PgQuery__Inde
 /* parse_utility.c */
 /* A whole statement, also one inside another: EXPLAIN, WITH. */
 struct syntax_statement *parse_node(struct parse *parse, const pg_node *node);
+/* What explain->options say, into its other fields. */
+void parse_explain_options(struct parse *parse, struct syntax_explain *explain);
 
 /* parse_weir.c */
 /* What PostgreSQL's grammar does not have, known by its first words. False when it is none of them:

@@ -118,14 +118,48 @@ static bool option_is_on(const struct syntax_option *option)
     return slice_is_nocase(text, "true") || slice_is_nocase(text, "on");
 }
 
+static void read_explain_format(struct parse *parse, struct syntax_explain *explain,
+                                const struct syntax_option *option)
+{
+    explain->is_json = strcmp(option->text, "json") == 0;
+    if (explain->is_json || strcmp(option->text, "text") == 0) return;
+    bool is_known = strcmp(option->text, "xml") == 0 || strcmp(option->text, "yaml") == 0;
+    if (is_known)
+        parse_refuse(parse, option->offset, "EXPLAIN in a format other than TEXT and JSON");
+    else
+        parse_fail(parse, "22023", option->offset,
+                   "unrecognized value for EXPLAIN option \"format\": \"%s\"", option->text);
+}
+
+void parse_explain_options(struct parse *parse, struct syntax_explain *explain)
+{
+    /* Of estimates and of the run of a query: there is nothing to show or to leave out. */
+    static const char *const without_effect[] = { "costs", "settings", "summary", "timing" };
+    for (u32 i = 0; i < explain->options.count && !parse->has_failed; i++) {
+        const struct syntax_option *option = &explain->options.items[i];
+        bool is_known = false;
+        for (u32 j = 0; j < countof(without_effect); j++)
+            is_known |= strcmp(option->name, without_effect[j]) == 0;
+        if (strcmp(option->name, "analyze") == 0)
+            explain->is_analyze = option_is_on(option);
+        else if (strcmp(option->name, "verbose") == 0)
+            explain->is_verbose = option_is_on(option);
+        else if (strcmp(option->name, "format") == 0)
+            read_explain_format(parse, explain, option);
+        else if (strcmp(option->name, "buffers") == 0 || strcmp(option->name, "wal") == 0)
+            parse_refuse(parse, option->offset, "EXPLAIN with BUFFERS or WAL");
+        else if (!is_known)
+            parse_fail(parse, "42601", option->offset, "unrecognized EXPLAIN option \"%s\"",
+                       option->name);
+    }
+}
+
 static struct syntax_explain *parse_explain(struct parse *parse, const PgQuery__ExplainStmt *from)
 {
     struct syntax_explain *explain = arena_new(parse->arena, struct syntax_explain);
     explain->options = parse_options(parse, from->options, from->n_options);
-    for (u32 i = 0; i < explain->options.count && !parse->has_failed; i++) {
-        const struct syntax_option *option = &explain->options.items[i];
-        if (strcmp(option->name, "analyze") == 0) explain->is_analyze = option_is_on(option);
-    }
+    parse_explain_options(parse, explain);
+    if (parse->has_failed) return explain;
     explain->statement = parse_node(parse, from->query);
     return explain;
 }

@@ -198,21 +198,10 @@ static struct syntax_statement *explain_pressure(struct parse *parse, struct wor
     return statement;
 }
 
-static struct syntax_statement *explain_view(struct parse *parse, struct words *words,
-                                             bool is_analyze)
+/* From the `(` that words stands at to its `)`; the place behind it. */
+static u64 skip_brackets(struct words *words)
 {
-    struct syntax_statement *statement = statement_new(parse, SYNTAX_EXPLAIN);
-    statement->explain = arena_new(parse->arena, struct syntax_explain);
-    statement->explain->is_analyze = is_analyze;
-    statement->explain->relation = take_relation(parse, words);
-    expect_end(parse, words);
-    return statement;
-}
-
-/* From the `(` that words stands at to its `)`. */
-static struct syntax_select *take_query(struct parse *parse, struct words *words)
-{
-    u64 start = words->token.offset, end = start;
+    u64 end = words->token.offset;
     u32 level = 0;
     do {
         if (lex_is_punct(&words->token, '(')) level += 1;
@@ -220,7 +209,44 @@ static struct syntax_select *take_query(struct parse *parse, struct words *words
         end = words->token.offset + words->token.text.size;
         words_next(words);
     } while (level > 0 && words->token.kind != LEX_END);
-    const pg_node *node = parse_grammar(parse, "", start, end);
+    return end;
+}
+
+/* EXPLAIN's (…) in start to end, which VACUUM takes too. */
+static void take_explain_options(struct parse *parse, struct syntax_explain *explain, u64 start,
+                                 u64 end)
+{
+    const pg_node *node = parse_grammar(parse, "VACUUM ", start, end);
+    if (!node) return;
+    assert(node->node_case == PG_QUERY__NODE__NODE_VACUUM_STMT);
+    explain->options =
+        parse_options(parse, node->vacuum_stmt->options, node->vacuum_stmt->n_options);
+    parse_explain_options(parse, explain);
+}
+
+/* EXPLAIN [ANALYZE] [VERBOSE] | (…) [MATERIALIZED] VIEW name; NULL, and nothing done, for another statement. */
+static struct syntax_statement *explain_view(struct parse *parse, struct words *words)
+{
+    u64 start = words->token.offset, end = start;
+    bool has_brackets = lex_is_punct(&words->token, '(');
+    if (has_brackets) end = skip_brackets(words);
+    bool is_analyze = !has_brackets && take_word(words, "analyze");
+    bool is_verbose = !has_brackets && take_word(words, "verbose");
+    if (!take_words(words, "materialized view") && !take_word(words, "view")) return NULL;
+    struct syntax_statement *statement = statement_new(parse, SYNTAX_EXPLAIN);
+    struct syntax_explain *explain = arena_new(parse->arena, struct syntax_explain);
+    *explain = (struct syntax_explain){ .is_analyze = is_analyze, .is_verbose = is_verbose };
+    statement->explain = explain;
+    if (has_brackets) take_explain_options(parse, explain, start, end);
+    explain->relation = take_relation(parse, words);
+    expect_end(parse, words);
+    return statement;
+}
+
+static struct syntax_select *take_query(struct parse *parse, struct words *words)
+{
+    u64 start = words->token.offset;
+    const pg_node *node = parse_grammar(parse, "", start, skip_brackets(words));
     return node ? parse_select_node(parse, node) : NULL;
 }
 
@@ -242,11 +268,7 @@ static struct syntax_statement *subscribe(struct parse *parse, struct words *wor
 static struct syntax_statement *parse_explain_ours(struct parse *parse, struct words *words)
 {
     if (take_word(words, "pressure")) return explain_pressure(parse, words);
-    bool is_analyze = take_word(words, "analyze");
-    if (take_words(words, "materialized view") || take_word(words, "view")) {
-        return explain_view(parse, words, is_analyze);
-    }
-    return NULL;
+    return explain_view(parse, words);
 }
 
 bool parse_weir(struct parse *parse, struct syntax_statement **statement)

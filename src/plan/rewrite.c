@@ -27,26 +27,10 @@ static const struct {
     { "drop idle DISTINCT", rewrite_distinct },
 };
 
-static void trace_add(struct rewrite *r, const char *rule)
-{
-    struct rewrite_trace *trace = r->trace;
-    if (!trace) return;
-    for (u32 i = 0; i < trace->use_count; i++) {
-        if (trace->uses[i].rule != rule) continue;
-        trace->uses[i].count++;
-        return;
-    }
-    struct rewrite_use use = { rule, 1 };
-    grow_push(r->arena, trace->uses, trace->use_count, use);
-}
-
 static bool apply(struct rewrite *r, u32 rule, struct logical **slot)
 {
     bool has_changed = false;
-    if (rules[rule].rule(r, slot)) {
-        trace_add(r, rules[rule].name);
-        has_changed = true;
-    }
+    if (rules[rule].rule(r, slot)) has_changed = true;
     for (u32 i = 0; i < (*slot)->input_count; i++)
         if (apply(r, rule, &(*slot)->inputs[i])) has_changed = true;
     return has_changed;
@@ -93,12 +77,19 @@ static bool round_of_rules(struct rewrite *r, struct logical **root)
             if (apply(r, rule, &bodies.items[i]->body)) has_applied = true;
         if (!has_applied) continue;
         derive(r, *root, &bodies);
+        if (r->trace) r->trace->on_rule(r->trace->context, rules[rule].name, *root);
         has_changed = true;
     }
     return has_changed;
 }
 
-struct logical *rewrite(struct arena *arena, struct logical *root, struct rewrite_trace *trace)
+const char *rewrite_rule_name(u32 index)
+{
+    return index < countof(rules) ? rules[index].name : NULL;
+}
+
+struct logical *rewrite(struct arena *arena, struct logical *root,
+                        const struct rewrite_trace *trace)
 {
     struct rewrite r = { .arena = arena, .trace = trace };
     struct schema *schema = root->schema;

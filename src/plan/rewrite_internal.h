@@ -11,7 +11,7 @@
 
 struct rewrite {
     struct arena *arena;
-    struct rewrite_trace *trace;
+    const struct rewrite_trace *trace;
 };
 
 typedef bool (*rewrite_rule_fn)(struct rewrite *r, struct logical **slot);

@@ -146,6 +146,8 @@ struct syntax_comment {
 struct syntax_explain {
     struct syntax_options options; /* analyze, verbose, format … as written */
     bool is_analyze;
+    bool is_verbose;
+    bool is_json;
     struct syntax_statement *statement; /* NULL for EXPLAIN [ANALYZE] [MATERIALIZED] VIEW name */
     struct syntax_relation relation;    /* of the view that runs */
 };
