@@ -105,16 +105,24 @@ static bool entry_has_key_of(const struct index *index, u32 ref, u32 slot)
     return true;
 }
 
-static void add_at(struct index *index, const struct spot *spot, u32 slot, u64 hash)
+/* The entry that has the slot's key, or NULL. */
+static struct entry *entry_of(const struct index *index, const struct spot *spot, u32 slot)
 {
     struct candidates walk = candidates_of(spot);
+    struct entry *entry = candidates_next(&walk);
+    while (entry && !entry_has_key_of(index, entry->ref, slot))
+        entry = candidates_next(&walk);
+    return entry;
+}
+
+static void add_at(struct index *index, const struct spot *spot, u32 slot, u64 hash)
+{
+    struct entry *entry = entry_of(index, spot, slot);
     index->slot_count++;
-    for (struct entry *entry; (entry = candidates_next(&walk));) {
-        if (!entry_has_key_of(index, entry->ref, slot)) continue;
+    if (entry)
         index_list_add(index, &entry->ref, slot);
-        return;
-    }
-    index_table_insert(index, spot, hash, slot);
+    else
+        index_table_insert(index, spot, hash, slot);
 }
 
 void index_add(struct index *index, u32 slot, u64 hash)
@@ -156,6 +164,26 @@ void index_add_batch(struct index *index, const u32 *slots, const u64 *hashes, u
                 add_at(index, &spots[i], slots[start + i], hashes[start + i]);
             else
                 index_add(index, slots[start + i], hashes[start + i]);
+        }
+    }
+}
+
+void index_add_new_batch(struct index *index, const u32 *slots, const u64 *hashes, u32 count)
+{
+    struct spot spots[INDEX_BLOCK_COUNT];
+    index->slot_count += count;
+    for (u32 start = 0; start < count; start += INDEX_BLOCK_COUNT) {
+        u32 taken = MIN(count - start, INDEX_BLOCK_COUNT);
+        for (u32 i = 0; i < taken; i++) {
+            spots[i] = spot_of(index, hashes[start + i]);
+            spot_prefetch(&spots[i]);
+        }
+        u64 version = index->version;
+        for (u32 i = 0; i < taken; i++) {
+            u64 hash = hashes[start + i];
+            if (version != index->version) spots[i] = spot_of(index, hash);
+            slow_assert(!entry_of(index, &spots[i], slots[start + i]));
+            index_table_insert(index, &spots[i], hash, slots[start + i]);
         }
     }
 }

@@ -31,6 +31,9 @@ u64 index_seed(const struct index *index);
 void index_add(struct index *index, u32 slot, u64 hash);
 /* For a whole batch of new slots, with prefetch. */
 void index_add_batch(struct index *index, const u32 *slots, const u64 *hashes, u32 count);
+/* The same where no slot in the index has one of these keys and no two of these slots have the same: nothing is
+ * compared. */
+void index_add_new_batch(struct index *index, const u32 *slots, const u64 *hashes, u32 count);
 /* Does nothing when the slot is not there; returns whether it was. Its row must still be in the pool. */
 bool index_remove(struct index *index, u32 slot);
 void index_remove_batch(struct index *index, const u32 *slots, u32 count);
@@ -45,8 +48,9 @@ typedef bool (*index_accept_fn)(const void *context, u32 slot);
 u32 index_find(const struct index *index, const struct column *keys, u32 row, u64 hash,
                index_accept_fn accept, const void *context);
 /* For each row of keys the first slot of that key whose weight on that side is not 0, or SLOT_NONE, with
- * prefetch. Rows with a NULL among their keys match nothing, unless null_matches. */
-void index_find_batch(const struct index *index, const struct column *keys, const u64 *hashes,
+ * prefetch. Rows with a NULL among their keys match nothing, unless null_matches. Returns whether the index holds any
+ * of the keys, be its slots on that side or not. */
+bool index_find_batch(const struct index *index, const struct column *keys, const u64 *hashes,
                       u32 row_count, bool null_matches, enum side side, u32 *slots);
 /* Whether the index holds this very slot (its row must still be in the pool); O(log n) in a skewed key. */
 bool index_holds(const struct index *index, u32 slot);

@@ -68,18 +68,21 @@ static u32 first_on_side(const struct index *index, u32 ref, enum side side)
     return SLOT_NONE;
 }
 
-void index_find_batch(const struct index *index, const struct column *keys, const u64 *hashes,
+bool index_find_batch(const struct index *index, const struct column *keys, const u64 *hashes,
                       u32 row_count, bool null_matches, enum side side, u32 *slots)
 {
     struct flight flights[INDEX_BLOCK_COUNT];
+    bool any = false;
     for (u32 start = 0; start < row_count; start += INDEX_BLOCK_COUNT) {
         u32 count = MIN(row_count - start, INDEX_BLOCK_COUNT);
         flights_start(index, keys, hashes, null_matches, start, count, flights);
         for (u32 i = 0; i < count; i++) {
             const struct entry *entry = flight_end(index, keys, start + i, &flights[i]);
             slots[start + i] = entry ? first_on_side(index, entry->ref, side) : SLOT_NONE;
+            any |= entry != NULL;
         }
     }
+    return any;
 }
 
 void index_find_row_batch(const struct index *index, const struct batch *batch, const u64 *hashes,

@@ -1,5 +1,6 @@
 #include "state/index_internal.h"
 
+static struct segment *segment_take(struct index *index, u32 size);
 static struct segment *segment_open(struct index *index, u32 size, u32 prefix, u32 depth);
 static void segment_close(struct index *index, struct segment *segment);
 static void segment_put(struct segment *segment, u8 tag, struct entry entry);
@@ -26,8 +27,20 @@ void index_table_deinit(struct index *index)
     assert(index->segments_size == 0);
 }
 
-/* size is a power of two. */
 static struct segment *segment_open(struct index *index, u32 size, u32 prefix, u32 depth)
+{
+    struct segment *segment = segment_take(index, size);
+    memset(segment->groups, 0, size - sizeof *segment);
+    segment->group_count = size / (u32)sizeof(struct group) - 1;
+    segment->entry_count = 0;
+    segment->entry_count_max = segment->group_count * GROUP_LANES * 7 / 8;
+    segment->prefix = prefix;
+    segment->depth = depth;
+    return segment;
+}
+
+/* Its memory and where that is from; size is a power of two. */
+static struct segment *segment_take(struct index *index, u32 size)
 {
     struct blocks_chunk *chunk = NULL;
     struct segment *segment;
@@ -37,11 +50,6 @@ static struct segment *segment_open(struct index *index, u32 size, u32 prefix, u
         segment = mem_alloc(index->mem, size);
         index->segments_size += size;
     }
-    memset(segment, 0, size);
-    segment->group_count = size / (u32)sizeof(struct group) - 1;
-    segment->entry_count_max = segment->group_count * GROUP_LANES * 7 / 8;
-    segment->prefix = prefix;
-    segment->depth = depth;
     segment->size = size;
     segment->chunk = chunk;
     return segment;
@@ -106,17 +114,13 @@ void index_table_erase(struct index *index, const struct candidates *walk)
     index_table_init(index);
 }
 
-/* All entries of a segment into others: those whose bit below their common prefix is 1 into high. */
-static void segment_empty(const struct segment *segment, struct segment *low, struct segment *high,
-                          u32 bit)
+/* All entries of a segment into another. */
+static void segment_empty(const struct segment *segment, struct segment *target)
 {
     for (u32 number = 0; number < segment->group_count; number++) {
         const struct group *group = &segment->groups[number];
-        for (u32 lane = 0; lane < GROUP_LANES; lane++) {
-            if (group->tags[lane] == 0) continue;
-            struct entry entry = group->entries[lane];
-            segment_put(entry.hash & bit ? high : low, group->tags[lane], entry);
-        }
+        for (u32 lane = 0; lane < GROUP_LANES; lane++)
+            if (group->tags[lane]) segment_put(target, group->tags[lane], group->entries[lane]);
     }
 }
 
@@ -133,7 +137,7 @@ static void segment_grow(struct index *index, struct segment *segment)
 {
     struct segment *larger =
         segment_open(index, segment->size * 2, segment->prefix, segment->depth);
-    segment_empty(segment, larger, larger, 0);
+    segment_empty(segment, larger);
     directory_point(index, larger);
     segment_close(index, segment);
 }
@@ -149,14 +153,95 @@ static void directory_double(struct index *index)
     index->depth++;
 }
 
-static void segment_split(struct index *index, struct segment *segment)
+/* Entries that stand outside of their home group, on their way through a split. */
+struct displaced {
+    u32 count;
+    u8 tags[SEGMENT_SIZE_MAX / sizeof(struct entry)];
+    struct entry entries[SEGMENT_SIZE_MAX / sizeof(struct entry)];
+};
+
+/* Four hashes; of the last two lanes and nothing behind the group. */
+static inline __m128i group_hashes(const struct group *group, u32 lane)
 {
-    if (segment->depth == index->depth) directory_double(index);
-    u32 depth = segment->depth + 1, size = segment->size;
-    struct segment *low = segment_open(index, size, segment->prefix << 1, depth);
-    struct segment *high = segment_open(index, size, segment->prefix << 1 | 1, depth);
-    segment_empty(segment, low, high, 1u << (32 - depth));
-    directory_point(index, low);
+    const __m128i *pairs = (const __m128i *)(const void *)&group->entries[lane];
+    __m128i first = _mm_loadu_si128(pairs);
+    __m128i second = lane + 4 <= GROUP_LANES ? _mm_loadu_si128(pairs + 1) : _mm_setzero_si128();
+    return _mm_castps_si128(
+        _mm_shuffle_ps(_mm_castsi128_ps(first), _mm_castsi128_ps(second), _MM_SHUFFLE(2, 0, 2, 0)));
+}
+
+/* The least 12 bits of a hash whose home is the group. */
+static inline u32 group_first(const struct segment *segment, u32 number)
+{
+    return ((number << 12) + segment->group_count - 1) / segment->group_count;
+}
+
+/* For each lane a byte of ones: its home is this group; its hash has the bit. */
+static inline void group_sort(const struct segment *segment, u32 number, u32 bit, __m128i *home,
+                              __m128i *high)
+{
+    const struct group *group = &segment->groups[number];
+    __m128i low_bits = _mm_set1_epi32(0xFFF), split_bit = _mm_set1_epi32((i32)bit);
+    __m128i before = _mm_set1_epi32((i32)group_first(segment, number) - 1);
+    __m128i end = _mm_set1_epi32((i32)group_first(segment, number + 1));
+    __m128i is_home[4], is_high[4];
+    for (u32 four = 0; four < 4; four++) {
+        __m128i hashes = group_hashes(group, four * 4);
+        __m128i least = _mm_and_si128(hashes, low_bits);
+        is_home[four] = _mm_and_si128(_mm_cmpgt_epi32(least, before), _mm_cmplt_epi32(least, end));
+        is_high[four] = _mm_cmpeq_epi32(_mm_and_si128(hashes, split_bit), split_bit);
+    }
+    *home = _mm_packs_epi16(_mm_packs_epi32(is_home[0], is_home[1]),
+                            _mm_packs_epi32(is_home[2], is_home[3]));
+    *high = _mm_packs_epi16(_mm_packs_epi32(is_high[0], is_high[1]),
+                            _mm_packs_epi32(is_high[2], is_high[3]));
+}
+
+/* Leaves in a group of low the entries without the bit, in the same group of high those with it, and in neither those
+ * whose home is another group; high begins as the same. Returns how many stay in high. */
+static u32 group_split(struct segment *low, struct segment *high, u32 number, u32 bit,
+                       struct displaced *displaced)
+{
+    struct group *group = &low->groups[number];
+    __m128i home, is_high, zero = _mm_setzero_si128();
+    __m128i lanes = _mm_set_epi32(0xFFFF, -1, -1, -1); /* overflow becomes 0 */
+    __m128i tags = _mm_and_si128(_mm_loadu_si128((__m128i *)(void *)group), lanes);
+    group_sort(low, number, bit, &home, &is_high);
+    u32 away = (u32)_mm_movemask_epi8(
+        _mm_andnot_si128(_mm_or_si128(home, _mm_cmpeq_epi8(tags, zero)), lanes));
+    for (; away; away &= away - 1) {
+        u32 lane = (u32)__builtin_ctz(away);
+        displaced->tags[displaced->count] = group->tags[lane];
+        displaced->entries[displaced->count++] = group->entries[lane];
+    }
+    __m128i stay = _mm_and_si128(tags, home), rise = _mm_and_si128(stay, is_high);
+    _mm_storeu_si128((__m128i *)(void *)group, _mm_andnot_si128(is_high, stay));
+    _mm_storeu_si128((__m128i *)(void *)&high->groups[number], rise);
+    return 16 - (u32)__builtin_popcount((u32)_mm_movemask_epi8(_mm_cmpeq_epi8(rise, zero)));
+}
+
+/* An entry's group does not depend on the bits that choose its segment: both halves are copies of the whole, with the
+ * entries of the other half taken out. */
+static void segment_split(struct index *index, struct segment *low)
+{
+    struct displaced displaced;
+    displaced.count = 0;
+    if (low->depth == index->depth) directory_double(index);
+    struct segment *high = segment_take(index, low->size);
+    low->prefix <<= 1;
+    low->depth++;
+    high->group_count = low->group_count;
+    high->entry_count = 0;
+    high->entry_count_max = low->entry_count_max;
+    high->prefix = low->prefix | 1;
+    high->depth = low->depth;
+    memcpy(high->groups, low->groups, low->group_count * sizeof *low->groups);
+    u32 bit = 1u << (32 - low->depth);
+    for (u32 number = 0; number < low->group_count; number++)
+        high->entry_count += group_split(low, high, number, bit, &displaced);
+    low->entry_count -= high->entry_count + displaced.count;
+    for (u32 i = 0; i < displaced.count; i++)
+        segment_put(displaced.entries[i].hash & bit ? high : low, displaced.tags[i],
+                    displaced.entries[i]);
     directory_point(index, high);
-    segment_close(index, segment);
 }

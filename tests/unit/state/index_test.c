@@ -407,6 +407,77 @@ TEST(index_takes_at_most_16_bytes_a_key_at_any_size)
     int_close(&w);
 }
 
+/* Adds the numbers from *next on, as keys that the index does not hold. */
+static void int_add_new(struct int_world *w, i64 *next, u32 count)
+{
+    u32 slots[512];
+    u64 hashes[512];
+    i64 values[512];
+    for (u32 i = 0; i < count; i++)
+        values[i] = (*next)++;
+    struct batch *batch = fixture_int8(&w->arena, values, count);
+    batch_hash(batch, NULL, 0, 9, hashes);
+    rows_add_batch(w->rows, batch, slots);
+    index_add_new_batch(w->index, slots, hashes, count);
+    arena_reset(&w->arena);
+}
+
+/* Whether the index holds any of the numbers; if so, each must be in the slot of its own number. */
+static bool int_holds(struct int_world *w, i64 first, u32 count)
+{
+    u32 slots[512];
+    u64 hashes[512];
+    i64 values[512];
+    for (u32 i = 0; i < count; i++)
+        values[i] = first + i;
+    struct batch *batch = fixture_int8(&w->arena, values, count);
+    batch_hash(batch, NULL, 0, 9, hashes);
+    bool any = index_find_batch(w->index, batch->columns, hashes, count, true, SIDE_NEW, slots);
+    for (u32 i = 0; any && i < count; i++)
+        assert_int_equal(slots[i], first + i);
+    arena_reset(&w->arena);
+    return any;
+}
+
+TEST(index_splits_keep_every_key_and_let_every_key_go)
+{
+    enum { COUNT = 60000, STRIDE = 7919 }; /* some forty segments, each split while it was full */
+    struct int_world w;
+    i64 next = 0;
+    int_open(&w);
+    while (next < COUNT) {
+        int_add_new(&w, &next, 500);
+        assert_true(int_holds(&w, next - 500, 500));
+    }
+    for (i64 first = 0; first < COUNT; first += 500)
+        assert_true(int_holds(&w, first, 500));
+    assert_false(int_holds(&w, COUNT, 500));
+    for (u32 i = 0; i < COUNT; i++)
+        assert_true(index_remove(w.index, i * STRIDE % COUNT));
+    assert_int_equal(index_count(w.index), 0);
+    assert_true(index_size(w.index) < 1024);
+    int_close(&w);
+}
+
+TEST(index_knows_a_key_whose_rows_are_on_their_way_out)
+{
+    struct int_world w;
+    i64 next = 0;
+    u32 slot;
+    u64 hash = 9;
+    int_open(&w);
+    int_add_new(&w, &next, 2);
+    rows_settle(w.rows);
+    rows_change(w.rows, 0, -1);
+    struct column *key = &fixture_int8(&w.arena, (i64[]){ 0 }, 1)->columns[0];
+    column_hash(key, 1, &hash);
+    assert_true(index_find_batch(w.index, key, &hash, 1, false, SIDE_NEW, &slot));
+    assert_int_equal(slot, SLOT_NONE);
+    assert_true(index_find_batch(w.index, key, &hash, 1, false, SIDE_OLD, &slot));
+    assert_int_equal(slot, 0);
+    int_close(&w);
+}
+
 /* Many slots under one key, all of the same content. */
 TEST(index_of_one_key_stays_fast_in_both_directions)
 {
