@@ -175,7 +175,7 @@ static enum status tick_log(struct engine *engine, struct err *err)
 {
     struct buf image;
     buf_init(&image, &engine->mem);
-    write_images(engine, &image);
+    if (engine->options.data_dir) write_images(engine, &image); /* else nobody will read it */
     struct slice payload = buf_slice(&image);
     enum status status = relation_log_fills(engine, err);
     /* A tick larger than the log's buffers goes alone: the rare wait for the disk is here. */

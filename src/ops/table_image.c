@@ -61,7 +61,8 @@ static bool take_u32(struct slice *image, u32 *out)
     return true;
 }
 
-static enum status apply_old(struct table *table, struct slice *image, struct err *err)
+static enum status apply_old(struct table *table, struct slice *image, u32 *count_out,
+                             struct err *err)
 {
     u32 count, slot, change;
     struct rows *rows = table->op.rows;
@@ -74,15 +75,18 @@ static enum status apply_old(struct table *table, struct slice *image, struct er
         if (weight == 0 || is_wrong) return bad_image(table, err);
         rows_change(rows, slot, (i32)change);
     }
+    *count_out = count;
     return OK;
 }
 
 enum status table_apply(struct op *op, struct slice image, struct arena *arena, struct err *err)
 {
     struct table *table = table_of(op);
-    u32 batch_count, slots[BATCH_ROW_COUNT_MAX];
-    if (apply_old(table, &image, err)) return FAIL;
+    u32 old_count, batch_count, slots[BATCH_ROW_COUNT_MAX];
+    if (apply_old(table, &image, &old_count, err)) return FAIL;
     if (!take_u32(&image, &batch_count)) return bad_image(table, err);
+    /* Keys differ, and none of the old rows goes: but rows of a bag may be 1.0 and 1.00, one key for the index. */
+    bool is_unknown = old_count == 0 && !table->by_row;
     for (u32 index = 0; index < batch_count; index++) {
         struct batch *batch;
         size_t size;
@@ -93,7 +97,7 @@ enum status table_apply(struct op *op, struct slice image, struct arena *arena, 
         for (u32 row = 0; row < batch->row_count; row++)
             if (batch->weights[row] <= 0) return bad_image(table, err);
         rows_add_batch(op->rows, batch, slots);
-        table_index(table, batch, slots, table_hash(table, batch, arena));
+        table_index(table, batch, slots, table_hash(table, batch, arena), is_unknown);
         arena_reset(arena);
     }
     if (image.size > 0) return bad_image(table, err);

@@ -33,7 +33,7 @@ bool table_is_exempt(const struct table_key *key, const struct batch *rows, u32 
     return false;
 }
 
-static bool may_be_exempt(const struct table_key *key, const struct batch *rows)
+bool table_may_exempt(const struct table_key *key, const struct batch *rows)
 {
     if (key->is_nulls_not_distinct) return false;
     for (u32 index = 0; index < key->column_count; index++)
@@ -41,9 +41,11 @@ static bool may_be_exempt(const struct table_key *key, const struct batch *rows)
     return false;
 }
 
+typedef void (*add_fn)(struct index *index, const u32 *slots, const u64 *hashes, u32 count);
+
 /* Only the rows that the key concerns. */
 static void index_some(const struct table_unique *unique, const struct batch *rows,
-                       const u32 *slots, const u64 *hashes)
+                       const u32 *slots, const u64 *hashes, add_fn add)
 {
     u32 count = 0, some_slots[BATCH_ROW_COUNT_MAX];
     u64 some_hashes[BATCH_ROW_COUNT_MAX];
@@ -52,20 +54,21 @@ static void index_some(const struct table_unique *unique, const struct batch *ro
         some_hashes[count] = hashes[row];
         count += !table_is_exempt(&unique->key, rows, row);
     }
-    index_add_batch(unique->index, some_slots, some_hashes, count);
+    add(unique->index, some_slots, some_hashes, count);
 }
 
 void table_index(struct table *table, const struct batch *rows, const u32 *slots,
-                 u64 *const *hashes)
+                 u64 *const *hashes, bool is_unknown)
 {
+    add_fn add = is_unknown ? index_add_new_batch : index_add_batch;
     for (u32 key = 0; key < table->key_count; key++) {
         const struct table_unique *unique = &table->keys[key];
-        if (may_be_exempt(&unique->key, rows))
-            index_some(unique, rows, slots, hashes[key]);
+        if (table_may_exempt(&unique->key, rows))
+            index_some(unique, rows, slots, hashes[key], add);
         else
-            index_add_batch(unique->index, slots, hashes[key], rows->row_count);
+            add(unique->index, slots, hashes[key], rows->row_count);
     }
-    if (table->by_row) index_add_batch(table->by_row, slots, hashes[0], rows->row_count);
+    if (table->by_row) add(table->by_row, slots, hashes[0], rows->row_count);
 }
 
 void table_unindex(struct table *table, u32 slot)

@@ -13,6 +13,7 @@ struct insertion {
     u32 arbiter;        /* the key of ON CONFLICT, or key_count: any */
     u64 **hashes;       /* by key, then row */
     u32 **existing;     /* by key, then row: the live slot with that key */
+    bool is_unknown;    /* no index holds any of the keys, nor do two of the rows have the same */
     u32 *stored;        /* by row: its slot, SLOT_NONE when it was left out; NULL: nobody asks */
     u32 conflict_count; /* rows that update another */
     u32 *conflict_rows;
@@ -126,7 +127,7 @@ static void insert_all(struct insertion *insertion, const struct batch *rows, u6
     struct table *table = insertion->table;
     u32 slots[BATCH_ROW_COUNT_MAX];
     rows_add_batch(table->op.rows, rows, slots);
-    table_index(table, rows, slots, hashes);
+    table_index(table, rows, slots, hashes, insertion->is_unknown);
     if (insertion->how->conflict == TABLE_CONFLICT_UPDATE)
         for (u32 row = 0; row < rows->row_count; row++)
             table_touch(table, slots[row])->is_born = true;
@@ -158,10 +159,11 @@ static u32 find_repeats(const struct batch *rows, const struct table_key *key, c
 {
     u16 places[2 * BATCH_ROW_COUNT_MAX]; /* row + 1 by hash */
     u32 mask = countof(places) - 1, repeat_count = 0;
+    bool has_exempt = key && table_may_exempt(key, rows);
     if (rows->row_count > 1) memset(places, 0, sizeof places);
     for (u32 row = 0; row < rows->row_count; row++) {
         firsts[row - repeat_count] = row;
-        if (rows->row_count == 1 || (key && table_is_exempt(key, rows, row))) continue;
+        if (rows->row_count == 1 || (has_exempt && table_is_exempt(key, rows, row))) continue;
         u32 place = (u32)hashes[row] & mask;
         while (places[place] && hashes[places[place] - 1] != hashes[row])
             place = (place + 1) & mask;
@@ -210,8 +212,8 @@ static void insert_into_bag(struct insertion *insertion)
 
 enum plan { PLAN_ALL_NEW, PLAN_TWO_WHOLES, PLAN_ROW_BY_ROW, PLAN_FAIL };
 
-static enum plan plan_insertion(struct insertion *insertion, u32 *fresh, u32 *fresh_count,
-                                struct err *err);
+static enum plan plan_insertion(struct insertion *insertion, bool repeats, u32 *fresh,
+                                u32 *fresh_count, struct err *err);
 static enum status update_conflicts(struct insertion *insertion, struct err *err);
 static enum status insert_row_by_row(struct insertion *insertion, struct err *err);
 static bool has_repeats(const struct insertion *insertion);
@@ -223,9 +225,10 @@ static enum status insert_keyed(struct insertion *insertion, struct err *err)
     u32 row_count = insertion->rows->row_count;
     insertion->conflict_rows = arena_alloc(insertion->txn->arena, row_count * sizeof(u32));
     insertion->conflict_slots = arena_alloc(insertion->txn->arena, row_count * sizeof(u32));
+    bool repeats = has_repeats(insertion);
     bool may_wave = insertion->how->may_repeat && insertion->table->key_count == 1;
-    if (has_repeats(insertion) && may_wave) return insert_in_waves(insertion, err);
-    switch (plan_insertion(insertion, fresh, &fresh_count, err)) {
+    if (repeats && may_wave) return insert_in_waves(insertion, err);
+    switch (plan_insertion(insertion, repeats, fresh, &fresh_count, err)) {
     case PLAN_ALL_NEW: insert_all(insertion, insertion->rows, insertion->hashes, NULL); return OK;
     case PLAN_TWO_WHOLES:
         insert_picks(insertion, fresh, fresh_count);
@@ -236,21 +239,23 @@ static enum status insert_keyed(struct insertion *insertion, struct err *err)
     unreachable();
 }
 
-/* The live slots with the rows' keys. Returns whether there are any. */
-static bool find_existing(struct insertion *insertion)
+/* The live slots with the rows' keys. Returns whether there are any; *held says whether there are others at least, on
+ * their way out. */
+static bool find_existing(struct insertion *insertion, bool *held)
 {
     struct table *table = insertion->table;
     struct arena *arena = insertion->txn->arena;
     u32 row_count = insertion->rows->row_count;
     bool any = false;
     insertion->existing = arena_array(arena, u32 *, table->key_count);
+    *held = false;
     for (u32 key = 0; key < table->key_count; key++) {
         const struct table_unique *unique = &table->keys[key];
         struct column columns[TABLE_KEY_COLUMN_MAX];
         table_key_columns(&unique->key, insertion->rows, columns);
         u32 *slots = arena_alloc(arena, row_count * sizeof(u32));
-        index_find_batch(unique->index, columns, insertion->hashes[key], row_count,
-                         unique->key.is_nulls_not_distinct, SIDE_NEW, slots);
+        *held |= index_find_batch(unique->index, columns, insertion->hashes[key], row_count,
+                                  unique->key.is_nulls_not_distinct, SIDE_NEW, slots);
         for (u32 row = 0; row < row_count; row++)
             any |= slots[row] != SLOT_NONE;
         insertion->existing[key] = slots;
@@ -289,12 +294,13 @@ static u32 collision_of(const struct insertion *insertion, u32 row, u32 *key)
 }
 
 /* Rows that meet each other inside the statement need the order of the rows. */
-static enum plan plan_insertion(struct insertion *insertion, u32 *fresh, u32 *fresh_count,
-                                struct err *err)
+static enum plan plan_insertion(struct insertion *insertion, bool repeats, u32 *fresh,
+                                u32 *fresh_count, struct err *err)
 {
-    bool any = find_existing(insertion);
-    if (has_repeats(insertion)) return PLAN_ROW_BY_ROW;
-    if (!any) return PLAN_ALL_NEW;
+    bool any_held, any_live = find_existing(insertion, &any_held);
+    if (repeats) return PLAN_ROW_BY_ROW;
+    insertion->is_unknown = !any_held;
+    if (!any_live) return PLAN_ALL_NEW;
     *fresh_count = 0;
     for (u32 row = 0; row < insertion->rows->row_count; row++) {
         u32 key, slot = collision_of(insertion, row, &key);

@@ -68,16 +68,19 @@ struct table_touch *table_touch(struct table *table, u32 slot);
 
 /* Hashes of the rows by each key, or, for a bag, by the whole row in hashes[0]. */
 u64 **table_hash(struct table *table, const struct batch *rows, struct arena *arena);
-/* New rows at slots go into every index. */
+/* New rows at slots go into every index. is_unknown: none of these holds one of their keys, nor do two rows have the
+ * same. */
 void table_index(struct table *table, const struct batch *rows, const u32 *slots,
-                 u64 *const *hashes);
+                 u64 *const *hashes, bool is_unknown);
 /* The slot leaves every index: before it is freed. */
 void table_unindex(struct table *table, u32 slot);
 void table_unindex_batch(struct table *table, const u32 *slots, u32 count);
 /* The key's columns of the batch, in the key's order. */
 void table_key_columns(const struct table_key *key, const struct batch *rows,
                        struct column columns[TABLE_KEY_COLUMN_MAX]);
-/* Has the row a NULL that makes it distinct from all others? */
+/* May rows have a NULL that makes them distinct from all others? */
+bool table_may_exempt(const struct table_key *key, const struct batch *rows);
+/* Has the row one? */
 bool table_is_exempt(const struct table_key *key, const struct batch *rows, u32 row);
 /* The live slot with the same key as the row, but not the slot given; SLOT_NONE without. */
 u32 table_find_key(const struct table *table, u32 key, const struct batch *rows, u32 row, u64 hash,

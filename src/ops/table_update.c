@@ -58,7 +58,7 @@ static void replace_keyed(struct table *table, struct arena *arena, const u32 *s
         count == rows->row_count ? rows : batch_pick(arena, rows, picks, count);
     u64 **hashes = table_hash(table, changed, arena);
     rows_add_batch(table->op.rows, changed, new_slots);
-    table_index(table, changed, new_slots, hashes);
+    table_index(table, changed, new_slots, hashes, false);
     for (u32 at = 0; at < count; at++) {
         u32 old = slots[picks[at]];
         if (must_be_checked(table, old, changed, at))

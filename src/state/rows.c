@@ -144,8 +144,7 @@ static u32 slot_take(struct rows *rows, i32 weight)
         row = row_at(rows, slot);
     }
     row_set_weights(row, weight, 0);
-    memset(row + ROW_FLAGS, 0, (2 + rows->column_count + 7) / 8);
-    row[ROW_FLAGS] = ROW_DIRTY;
+    row_clear_flags(row, rows->column_count);
     rows->dirty[rows->dirty_count++] = slot;
     rows->count += weight != 0;
     return slot;

@@ -124,6 +124,17 @@ static inline i32 row_weight(const u8 *row, enum side side)
     return weight;
 }
 
+/* Of a row whose columns are to be written: dirty, nothing is NULL. */
+static inline void row_clear_flags(u8 *row, u32 column_count)
+{
+    u64 first = ROW_DIRTY; /* as wide as the shortest row allows, be it columns */
+    static_assert(ROW_FLAGS + sizeof first <= ROW_WIDTH_MIN, "a row holds it");
+    memcpy(row + ROW_FLAGS, &first, sizeof first);
+    u32 size = (2 + column_count + 7) / 8;
+    if (unlikely(size > sizeof first))
+        memset(row + ROW_FLAGS + sizeof first, 0, size - sizeof first);
+}
+
 static inline bool row_is_null(const u8 *row, const struct cell *cell)
 {
     return (row[cell->null_offset] & cell->null_bit) != 0;
