@@ -55,7 +55,7 @@ int main(void)
     mem_init(&mem, "records", NULL, 0);
     for (u32 run = 0; run < 5; run++) {
         i64 start = clock_now(), cpu = clock_cpu_process();
-        records_init(&records, &mem, &options);
+        records_init(&records, &mem, &options, NULL);
         for (u64 pushed = 0; pushed < PASSED; pushed += BATCH) {
             u32 taken;
             (void)!records_push(&records, batch, BATCH, &taken, 0);
@@ -67,7 +67,7 @@ int main(void)
         struct thread thread = { 0 };
         struct err err;
         start = clock_now(), cpu = clock_cpu_process();
-        records_init(&records, &mem, &options);
+        records_init(&records, &mem, &options, NULL);
         if (thread_start(&thread,
                          &(struct thread_options){
                              .name = "producer", .body = produce, .context = &records },

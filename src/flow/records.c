@@ -1,9 +1,15 @@
 #include "flow/records.h"
 
 #include "base/assert.h"
+#include "flow/spool.h"
 #include "os/clock.h"
 
-#define BLOCK_SIZE KIB(64)
+/* A block is a quarter of the edge's bytes, within these bounds. */
+#define BLOCK_SIZE_MIN  KIB(4)
+#define BLOCK_SIZE_MAX  KIB(256)
+#define SPARE_COUNT_MAX 4
+
+#define DISK_PAUSE_US (100 * CLOCK_MS)
 
 struct records_block {
     struct records_block *next;
@@ -24,7 +30,11 @@ enum verdict { ADMIT, DROP, WAIT, BREAK };
 
 static enum verdict judge(struct records *records, const struct record *record, i64 now_us);
 static void admit(struct records *records, const struct record *record, i64 now_us);
+static enum records_push push_spool(struct records *records, const struct record *batch, u32 count,
+                                    u32 *taken);
 static u32 take(struct records *records, struct record *batch, u32 count);
+static u32 take_spool(struct records *records, struct record *batch, u32 count);
+static void settle_spool(struct records *records);
 static void expire(struct records *records, i64 now_us);
 static void drop_all(struct records *records);
 static bool is_low(const struct records *records);
@@ -32,12 +42,19 @@ static void blocks_free(struct records *records, struct records_block *block);
 static void free_left(struct records *records);
 static void check_balance(const struct records *records);
 
-void records_init(struct records *records, struct mem *mem, const struct stance_options *options)
+void records_init(struct records *records, struct mem *mem, const struct stance_options *options,
+                  struct spool *spool)
 {
     assert(options->items_max > 0 && options->size_max > 0);
-    *records = (struct records){ .mem = mem, .options = *options };
+    assert((options->stance == STANCE_SPILL) == (spool != NULL));
+    *records = (struct records){ .mem = mem, .options = *options, .spool = spool };
     monitor_init(&records->monitor);
     rate_init(&records->rate, options->rate);
+    u64 part = MIN(options->size_max / 4, (u64)BLOCK_SIZE_MAX);
+    records->block_size = (u32)MAX(part, BLOCK_SIZE_MIN) + 4 * RECORD_CHARGE;
+    if (!spool) return;
+    records->counts.in = records->counts.queued = spool->waiting;
+    records->counts.queued_size = spool->waiting_size;
 }
 
 void records_deinit(struct records *records)
@@ -54,9 +71,10 @@ void records_deinit(struct records *records)
 enum records_push records_push(struct records *records, const struct record *batch, u32 count,
                                u32 *taken, i64 now_us)
 {
+    if (records->spool) return push_spool(records, batch, count, taken);
     enum verdict verdict = ADMIT;
     monitor_enter(&records->monitor);
-    if (records->broken) verdict = BREAK;
+    if (records->broken || records->ended) verdict = BREAK;
     for (*taken = 0; *taken < count && verdict <= DROP; ++*taken) {
         verdict = judge(records, &batch[*taken], now_us);
         if (verdict > DROP) break;
@@ -68,7 +86,7 @@ enum records_push records_push(struct records *records, const struct record *bat
             records->counts.dropped_of_class[batch[*taken].class]++;
         }
     }
-    if (verdict == BREAK) records->overflowed = !records->broken || records->overflowed;
+    if (verdict == BREAK && !records->broken && !records->ended) records->overflowed = true;
     if (verdict == BREAK) records->broken = true;
     if (verdict == WAIT) records->counts.waits++;
     check_balance(records);
@@ -83,11 +101,14 @@ void records_wait_room(struct records *records)
 {
     monitor_enter(&records->monitor);
     records->producer_waits = true;
-    while (!records->broken && !is_low(records)) {
-        /* What expires makes room too, though nobody pops. */
-        if (records->options.stance == STANCE_EXPIRE)
-            monitor_wait_until(&records->monitor,
-                               clock_now() + records->options.age_us_max / 4 + 1);
+    /* What expires makes room too, though nobody pops; a disk that is full may be full of what is not ours. */
+    i64 pause_us = records->options.stance == STANCE_EXPIRE ? records->options.age_us_max / 4 + 1
+                                                            : DISK_PAUSE_US;
+    bool timed = records->options.stance == STANCE_EXPIRE || records->disk_full;
+    while (!records->broken && !records->ended && (!is_low(records) || records->disk_full)) {
+        records->disk_full = false;
+        if (timed)
+            monitor_wait_until(&records->monitor, clock_now() + pause_us);
         else
             monitor_wait(&records->monitor);
         expire(records, clock_now());
@@ -115,7 +136,7 @@ enum records_pop records_pop(struct records *records, struct record *batch, u32 
     /* A consumer that stops in its work should hold no more than a part of the credit. */
     u64 part = MAX(records->options.items_max / 4, 1);
     u32 allowed = rate_allows(&records->rate, (u32)MIN(count, part), now_us);
-    *got = take(records, batch, allowed);
+    *got = records->spool ? take_spool(records, batch, allowed) : take(records, batch, allowed);
     if (*got > 0) rate_take(&records->rate, *got, now_us);
     bool empty = records->counts.queued == 0;
     bool over = (records->ended && empty) || (records->broken && empty);
@@ -128,6 +149,7 @@ enum records_pop records_pop(struct records *records, struct record *batch, u32 
 
 void records_settle(struct records *records)
 {
+    if (records->spool) settle_spool(records);
     monitor_enter(&records->monitor);
     records->counts.flight = records->counts.flight_size = 0;
     free_left(records);
@@ -165,6 +187,15 @@ static const struct head *lane_head(const struct records_lane *lane)
     return (const struct head *)(lane->first->data + lane->offset);
 }
 
+enum status records_status(struct records *records, struct err *err)
+{
+    monitor_enter(&records->monitor);
+    bool failed = records->err.sqlstate[0] != 0;
+    if (failed && err) *err = records->err;
+    monitor_leave(&records->monitor);
+    return failed ? FAIL : OK;
+}
+
 bool records_overflowed(struct records *records)
 {
     monitor_enter(&records->monitor);
@@ -188,25 +219,20 @@ void records_count(struct records *records, struct records_counts *counts, i64 n
 
 /* --- what the stances do --- */
 
-static u64 cost(u32 size)
-{
-    return RECORD_CHARGE + ((u64)size + 7) / 8 * 8;
-}
-
 static bool has_room(const struct records *records, const struct record *record)
 {
     const struct records_counts *counts = &records->counts;
     u64 items = counts->queued + counts->flight, size = counts->queued_size + counts->flight_size;
     if (items == 0) return true;
     return items < records->options.items_max &&
-           size + cost(record->size) <= records->options.size_max;
+           size + record_cost(record->size) <= records->options.size_max;
 }
 
 /* Takes the oldest record out of its lane; its bytes stay until the next settle. */
 static void lane_advance(struct records *records, struct records_lane *lane)
 {
     const struct head *head = lane_head(lane);
-    u64 size = cost(head->size);
+    u64 size = record_cost(head->size);
     lane->count--;
     lane->size -= size;
     records->counts.queued--;
@@ -303,15 +329,92 @@ static enum verdict judge(struct records *records, const struct record *record, 
     unreachable();
 }
 
+/* --- the spool --- */
+
+/* The disk failed for good: the edge ends with its reason. Under the lock. */
+static void fail_spool(struct records *records, const struct err *err)
+{
+    records->broken = true;
+    records->err = *err;
+    monitor_notify(&records->monitor);
+}
+
+/* Only this thread appends, so the disk is written to outside of the lock. */
+static enum records_push push_spool(struct records *records, const struct record *batch, u32 count,
+                                    u32 *taken)
+{
+    struct records_counts *counts = &records->counts;
+    u64 size = 0;
+    *taken = 0;
+    for (u32 i = 0; i < count; i++)
+        size += record_cost(batch[i].size);
+    monitor_enter(&records->monitor);
+    bool over = records->broken || records->ended;
+    bool fits = counts->queued + counts->flight == 0 ||
+                (counts->queued + counts->flight + count <= records->options.items_max &&
+                 counts->queued_size + counts->flight_size + size <= records->options.size_max);
+    if (!fits) counts->waits++;
+    monitor_leave(&records->monitor);
+    if (over) return RECORDS_BROKEN;
+    if (!fits) return RECORDS_FULL;
+    struct err err;
+    enum status status = spool_append(records->spool, batch, count, records->mark, &err);
+    monitor_enter(&records->monitor);
+    records->disk_full = status && strcmp(err.sqlstate, "53100") == 0;
+    if (status && !records->disk_full) fail_spool(records, &err);
+    if (!status) {
+        counts->in += count;
+        counts->queued += count;
+        counts->queued_size += size;
+        *taken = count;
+        if (records->consumer_waits) monitor_notify(&records->monitor);
+    }
+    monitor_leave(&records->monitor);
+    if (!status) return RECORDS_TAKEN;
+    return records->disk_full ? RECORDS_FULL : RECORDS_BROKEN;
+}
+
+/* Under the lock: what waits was written before it was counted, and comes from the system's cache as a rule. */
+static u32 take_spool(struct records *records, struct record *batch, u32 count)
+{
+    struct records_counts *counts = &records->counts;
+    struct err err;
+    u32 got = 0;
+    if (counts->queued == 0 || count == 0) return 0;
+    if (spool_read(records->spool, batch, (u32)MIN(count, counts->queued), &got, &err)) {
+        fail_spool(records, &err);
+        return 0;
+    }
+    for (u32 i = 0; i < got; i++) {
+        counts->flight_size += record_cost(batch[i].size);
+        counts->out_size += batch[i].size;
+    }
+    counts->flight += got;
+    counts->out += got;
+    counts->queued -= got;
+    counts->queued_size -= counts->flight_size;
+    return got;
+}
+
+static void settle_spool(struct records *records)
+{
+    struct err err;
+    if (!spool_settle(records->spool, records->target, &err)) return;
+    monitor_enter(&records->monitor);
+    fail_spool(records, &err);
+    monitor_leave(&records->monitor);
+}
+
 /* --- memory --- */
 
 static struct records_block *block_make(struct records *records, u64 size)
 {
     struct records_block *block = records->spare;
-    if (block && size <= BLOCK_SIZE)
-        records->spare = NULL;
-    else {
-        u32 capacity = (u32)MAX(size, BLOCK_SIZE);
+    if (block && size <= records->block_size) {
+        records->spare = block->next;
+        records->spare_count--;
+    } else {
+        u32 capacity = (u32)MAX(size, records->block_size);
         block = mem_alloc(records->mem, sizeof *block + capacity);
         block->capacity = capacity;
     }
@@ -329,24 +432,27 @@ static void blocks_free(struct records *records, struct records_block *block)
     }
 }
 
-/* One is kept for the next push. */
+/* A few are kept for the next pushes. */
 static void free_left(struct records *records)
 {
     while (records->left) {
         struct records_block *block = records->left;
         records->left = block->next;
         block->next = NULL;
-        if (!records->spare && block->capacity == BLOCK_SIZE)
+        if (records->spare_count < SPARE_COUNT_MAX && block->capacity == records->block_size) {
+            block->next = records->spare;
             records->spare = block;
-        else
+            records->spare_count++;
+        } else {
             blocks_free(records, block);
+        }
     }
 }
 
 static void admit(struct records *records, const struct record *record, i64 now_us)
 {
     struct records_lane *lane = &records->lanes[record->class];
-    u64 size = cost(record->size);
+    u64 size = record_cost(record->size);
     struct records_block *block = lane->last;
     if (!block || block->size + size > block->capacity) {
         block = block_make(records, size);
@@ -380,7 +486,7 @@ static u32 take_from(struct records *records, struct records_lane *lane, struct 
                                         .class = head->class,
                                         .pushed_us = head->pushed_us };
         records->counts.flight++;
-        records->counts.flight_size += cost(head->size);
+        records->counts.flight_size += record_cost(head->size);
         records->counts.out++;
         records->counts.out_size += head->size;
         lane_advance(records, lane);

@@ -17,6 +17,12 @@
 
 #define RECORD_CHARGE 16
 
+/* What a record of so many bytes is charged. */
+static inline u64 record_cost(u32 size)
+{
+    return RECORD_CHARGE + ((u64)size + 7) / 8 * 8;
+}
+
 struct record {
     const char *data;
     u32 size;
@@ -42,6 +48,7 @@ struct records_counts {
 };
 
 struct records_block;
+struct spool;
 
 /* Records of one class, oldest first. */
 struct records_lane {
@@ -59,19 +66,29 @@ struct records {
     struct stance_options options;
     struct records_lane lanes[STANCE_CLASS_COUNT_MAX];
     struct records_block *left;  /* popped or dropped whole; freed by the next settle */
-    struct records_block *spare; /* one, for the next push */
+    struct records_block *spare; /* a few, for the next pushes */
+    u32 spare_count;
+    u32 block_size;
     struct records_counts counts;
     struct rate rate;
+    /* stance spill: all records go through it, so that a kill loses none; NULL otherwise. Lent. */
+    struct spool *spool;
+    u64 mark;        /* the producer's, before a push: how far the source was read with it */
+    u64 target;      /* the consumer's, before a settle: how much of it is written */
+    struct err err;  /* why the spool ended it; "" when it did not */
     u32 thinned;     /* records since the last one that thin kept */
     bool ended;      /* nothing more comes */
     bool broken;     /* nobody takes any more, or the stance ended the stream */
     bool overflowed; /* the stance did: error or disconnect */
+    bool disk_full;  /* at the last push */
     bool producer_waits;
     bool consumer_waits;
 };
 
-/* options were checked by stance_check. mem is used under the lock only, and must belong to this edge alone. */
-void records_init(struct records *records, struct mem *mem, const struct stance_options *options);
+/* options were checked by stance_check. mem is used under the lock only, and must belong to this edge alone. spool is
+ * for stance spill, open, and what waits in it waits on this edge; NULL with the others. */
+void records_init(struct records *records, struct mem *mem, const struct stance_options *options,
+                  struct spool *spool);
 void records_deinit(struct records *records);
 
 enum records_push {
@@ -80,10 +97,12 @@ enum records_push {
     RECORDS_BROKEN, /* the stream has ended: the far side is gone, or the stance says so */
 };
 
-/* The producer's thread. Sizes, data and classes are filled in; pushed_us is set here. */
+/* The producer's thread. Sizes, data and classes are filled in; pushed_us is set here. With a spool it is written to disk,
+ * all of the batch or nothing; a full disk counts as a full edge. */
 MUST_USE enum records_push records_push(struct records *records, const struct record *batch,
                                         u32 count, u32 *taken, i64 now_us);
-/* Waits until the edge is below three quarters of its records and half of its bytes, or broken. */
+/* Waits until the edge is below three quarters of its records and half of its bytes, or broken; after a full disk for a
+ * moment. */
 void records_wait_room(struct records *records);
 /* No more comes. */
 void records_end(struct records *records);
@@ -98,7 +117,7 @@ enum records_pop {
  * in order. The data stays until records_settle. */
 MUST_USE enum records_pop records_pop(struct records *records, struct record *batch, u32 count,
                                       u32 *got, i64 *again_us, i64 now_us);
-/* What was popped is done: its credit returns. */
+/* What was popped is done: its credit returns. With a spool that is on disk. */
 void records_settle(struct records *records);
 /* Waits for a push or the end, at most until at_us of clock_now. */
 void records_wait_item(struct records *records, i64 at_us);
@@ -109,3 +128,5 @@ void records_break(struct records *records);
 void records_count(struct records *records, struct records_counts *counts, i64 now_us);
 /* Did stance error or disconnect end it, rather than the consumer? */
 bool records_overflowed(struct records *records);
+/* FAIL when the spool did. */
+MUST_USE enum status records_status(struct records *records, struct err *err);

@@ -3,13 +3,17 @@
 #include <stdio.h>
 
 #include "base/rand.h"
+#include "flow/spool.h"
 #include "os/clock.h"
 #include "os/thread.h"
+#include "tests/scratch.h"
 #include "tests/test.h"
 
 struct fixture {
-    struct mem mem;
+    struct mem mem, append_mem;
     struct records records;
+    struct spool spool; /* of stance spill */
+    char dir[SCRATCH_SIZE];
 };
 
 static void fixture_init(struct fixture *f, enum stance stance, u64 items_max, u64 size_max)
@@ -21,12 +25,31 @@ static void fixture_init(struct fixture *f, enum stance stance, u64 items_max, u
     if (stance == STANCE_EXPIRE) options.age_us_max = 100;
     if (stance == STANCE_THIN) options.keep_one_in = 3;
     if (stance == STANCE_DROP_PRIORITY && items_max > 4) options.share_min = 0.1;
-    records_init(&f->records, &f->mem, &options);
+    if (stance != STANCE_SPILL) {
+        records_init(&f->records, &f->mem, &options, NULL);
+        return;
+    }
+    struct err err;
+    scratch_make(f->dir);
+    mem_init(&f->append_mem, "append", NULL, 0);
+    const struct spool_options spool = { .dir = f->dir,
+                                         .owner = "test",
+                                         .segment_size = KIB(8),
+                                         .mem = &f->mem,
+                                         .append_mem = &f->append_mem };
+    assert_ok(spool_open(&f->spool, &spool, &err), &err);
+    records_init(&f->records, &f->mem, &options, &f->spool);
 }
 
 static void fixture_deinit(struct fixture *f)
 {
+    bool spills = f->records.spool;
     records_deinit(&f->records);
+    if (spills) {
+        spool_close(&f->spool);
+        scratch_remove(f->dir);
+        mem_deinit(&f->append_mem);
+    }
     mem_deinit(&f->mem);
 }
 
