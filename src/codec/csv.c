@@ -160,7 +160,7 @@ const struct codec codec_csv = {
 static enum decode_result fail(struct csv_decoder *csv)
 {
     csv->failed = true;
-    csv->failure.row = (i64)csv->row;
+    csv->failure.row = (i64)MAX(csv->row, 1); /* what is wrong in the header is so for all rows */
     csv->failure.byte = (i64)lines_offset(&csv->lines);
     return DECODE_BAD;
 }

@@ -282,6 +282,8 @@ static enum decode_result read_rows(struct json_decoder *json)
         }
         if (next != JSON_NEXT_ROW && json->lines && json->alone_size == 0) {
             /* It may be another line's fault: from this one on they are read one by one. */
+            while (offset > 0 && json->bytes.data[offset - 1] != '\n')
+                offset--;
             size_t left = json->piece_size - offset;
             cells_drop_row(&json->cells);
             drop_piece(json, offset);

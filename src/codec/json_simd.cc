@@ -145,6 +145,15 @@ static json_next finish(json_reader *reader, row_end end, error_code code, const
     return JSON_NEXT_BAD;
 }
 
+// Only blanks stand between the object and the end of its line.
+static bool is_last_in_line(const json_reader *reader, std::string_view source)
+{
+    const char *at = source.data() + source.size(), *end = reader->text + reader->size;
+    while (at < end && *at != '\n' && is_space(*at))
+        at++;
+    return at >= end || *at == '\n';
+}
+
 static json_next next_line(json_reader *reader, const json_sink *sink, size_t *offset,
                            const char **error)
 {
@@ -163,9 +172,9 @@ static json_next next_line(json_reader *reader, const json_sink *sink, size_t *o
     row_end end = give_fields(object, sink, &code);
     if (end == ROW_WHOLE) {
         std::string_view source = reader->line.source();
-        if (memchr(source.data(), '\n', source.size())) {
+        if (memchr(source.data(), '\n', source.size()) || !is_last_in_line(reader, source)) {
             reader->done = true;
-            *error = "the object does not end on its line";
+            *error = "a line must be one object";
             return JSON_NEXT_BAD;
         }
         ++reader->line;
