@@ -17,6 +17,7 @@ void cells_begin(struct cells *cells, const struct decode_options *options, stru
     assert(capacity >= 1 && capacity <= BATCH_ROW_COUNT_MAX);
     *cells = (struct cells){ .options = options, .arena = arena, .capacity = capacity };
     cells->batch = batch_make_for(arena, options->schema, capacity);
+    cells->offsets = arena_array(arena, u64, capacity);
     for (u32 index = 0; index < cells->batch->column_count; index++) {
         struct column *column = &cells->batch->columns[index];
         memset(column->data, 0, (size_t)type_width(column->type) * capacity);
@@ -25,9 +26,10 @@ void cells_begin(struct cells *cells, const struct decode_options *options, stru
     }
 }
 
-void cells_end_row(struct cells *cells)
+void cells_end_row(struct cells *cells, u64 offset)
 {
     assert(cells->batch->row_count < cells->capacity);
+    cells->offsets[cells->batch->row_count] = offset;
     cells->batch->weights[cells->batch->row_count++] = 1;
 }
 
@@ -80,10 +82,11 @@ enum status cells_put_text(struct cells *cells, u32 index, struct slice text, st
     return put_other(cells, column, row, text, err);
 }
 
-struct batch *cells_take(struct cells *cells)
+struct batch *cells_take(struct cells *cells, struct decoder *decoder)
 {
     struct batch *batch = cells->batch;
     cells->batch = NULL;
+    decoder->row_offsets = cells->offsets;
     if (!batch || batch->row_count == 0) return NULL;
     for (u32 index = 0; index < batch->column_count; index++) {
         struct column *column = &batch->columns[index];

@@ -2,7 +2,13 @@
  *
  * A decoder is fed the bytes of a body as they come, in pieces of any size, and gives batches of rows of one schema; it
  * holds at most one unfinished record and the pieces it was fed. A cell that the payload
- * does not name is CELL_ABSENT in the column's nulls, so that the taker can put the default there. */
+ * does not name is CELL_ABSENT in the column's nulls, so that the taker can put the default there.
+ *
+ * What is wrong is the same however the body is split, and where several things are wrong it is found in this order: by
+ * rows; then, in formats of lines, a line that is too long; then, in JSON, a row that is no JSON by its bytes (UTF-8,
+ * control characters, strings without an end); then what stands first in the row, be it form or a value. A CSV record may
+ * hold line ends, and where it ends is known only by reading it: it is read from left to right, and being too long
+ * is wrong at its first byte too many, behind all that is wrong before it. */
 #pragma once
 
 #include "base/bytes.h"
@@ -15,7 +21,7 @@ enum decode_result {
     DECODE_ROWS, /* *out holds a batch */
     DECODE_MORE, /* all whole records were given; feed more */
     DECODE_END,  /* the body is over and all was given */
-    DECODE_BAD   /* err says why, with row (from 1) and byte (from 0) in the body */
+    DECODE_BAD /* err says why, with row (from 1) and the byte (from 0) in the body where it begins */
 };
 
 struct decode_options {
@@ -32,6 +38,9 @@ struct decode_options {
 
 struct decoder {
     const struct codec *codec;
+    /* Where the rows of the batch that was given last begin in the body; in that batch's arena. A row begins with its line
+     * or record, in a JSON document with its value. */
+    const u64 *row_offsets;
 };
 
 struct codec {

@@ -5,6 +5,18 @@
 
 #define CSV_IGNORED (-1)
 
+#define BYTE_ORDER_MARK "\xEF\xBB\xBF"
+
+enum scan_state { SCAN_START, SCAN_PLAIN, SCAN_QUOTED, SCAN_CLOSED, SCAN_CR, SCAN_DONE };
+
+/* A record that was begun to be read and is not all here is only looked through, each byte once, until it can be
+ * read to its end: so a body that comes byte by byte costs no more. */
+struct scan {
+    bool is_on;
+    enum scan_state state; /* behind the bytes before at */
+    size_t at;             /* in the rest */
+};
+
 struct csv_decoder {
     struct decoder decoder;
     struct decode_options options;
@@ -17,7 +29,8 @@ struct csv_decoder {
     struct buf unquoted;
     bool failed;
     struct err failure;
-    u64 row;
+    u64 row; /* rows given */
+    struct scan scan;
 };
 
 enum field_end { FIELD_NEXT, FIELD_LAST, FIELD_MORE, FIELD_BAD };
@@ -27,10 +40,19 @@ struct field {
     bool quoted;
 };
 
+/* What may be read of a record: no more than it may be long, so that being too long is found where anything else that
+ * is wrong with it is found, at a byte. */
+struct window {
+    const char *data;
+    size_t size;
+    bool is_last; /* nothing stands behind it */
+};
+
+static bool scan_on(struct csv_decoder *csv);
 static enum decode_result read_header(struct csv_decoder *csv);
 static enum decode_result read_rows(struct csv_decoder *csv);
 static enum decode_result fail(struct csv_decoder *csv);
-static enum field_end read_field(struct csv_decoder *csv, struct slice rest, size_t *at,
+static enum field_end read_field(struct csv_decoder *csv, const struct window *window, size_t *at,
                                  struct field *field);
 
 static struct decoder *csv_open(const struct decode_options *options)
@@ -54,6 +76,7 @@ static enum decode_result csv_next(struct decoder *decoder, struct arena *arena,
     struct csv_decoder *csv = container_of(decoder, struct csv_decoder, decoder);
     *out = NULL;
     enum decode_result result = DECODE_BAD;
+    if (csv->scan.is_on && !scan_on(csv)) return DECODE_MORE;
     if (!csv->failed && !csv->has_header) {
         result = read_header(csv);
         if (result != DECODE_ROWS && result != DECODE_BAD) return result;
@@ -62,7 +85,7 @@ static enum decode_result csv_next(struct decoder *decoder, struct arena *arena,
         size_t rest = lines_rest(&csv->lines).size;
         cells_begin(&csv->cells, &csv->options, arena, (u32)MIN((u64)row_count_max, rest + 1));
         result = read_rows(csv);
-        *out = cells_take(&csv->cells);
+        *out = cells_take(&csv->cells, decoder);
         if (*out) return DECODE_ROWS;
     }
     if (csv->failed) {
@@ -160,22 +183,52 @@ const struct codec codec_csv = {
 static enum decode_result fail(struct csv_decoder *csv)
 {
     csv->failed = true;
-    csv->failure.row = (i64)MAX(csv->row, 1); /* what is wrong in the header is so for all rows */
+    csv->failure.row = (i64)csv->row + 1; /* what is wrong in the header is so for the first row */
     csv->failure.byte = (i64)lines_offset(&csv->lines);
     return DECODE_BAD;
 }
 
-static enum decode_result fail_long(struct csv_decoder *csv)
+static struct window window_of(const struct csv_decoder *csv)
 {
-    err_set(&csv->failure, "54000", "a line is too long");
-    csv->row++;
-    return fail(csv);
+    struct slice rest = lines_rest(&csv->lines);
+    size_t size = MIN(rest.size, csv->options.record_size_max);
+    return (struct window){ rest.data, size, csv->lines.last && size == rest.size };
 }
 
+static enum scan_state scan_byte(enum scan_state state, char c)
+{
+    if (state == SCAN_QUOTED) return c == '"' ? SCAN_CLOSED : SCAN_QUOTED;
+    if (state == SCAN_CR || c == '\n') return SCAN_DONE;
+    if (c == ',') return SCAN_START;
+    if (c == '\r') return SCAN_CR;
+    if (c == '"') return state == SCAN_PLAIN ? SCAN_DONE : SCAN_QUOTED;
+    return state == SCAN_CLOSED ? SCAN_DONE : SCAN_PLAIN;
+}
+
+/* True: the record can be read to its end or to what is wrong with it. */
+static bool scan_on(struct csv_decoder *csv)
+{
+    struct window window = window_of(csv);
+    struct scan *scan = &csv->scan;
+    for (; scan->at < window.size && scan->state != SCAN_DONE; scan->at++) {
+        char c = window.data[scan->at];
+        if (!csv->has_header && scan->at < 3 && c == BYTE_ORDER_MARK[scan->at]) continue;
+        scan->state = scan_byte(scan->state, c);
+    }
+    scan->is_on = scan->state != SCAN_DONE && !csv->lines.last &&
+                  lines_rest(&csv->lines).size <= csv->options.record_size_max;
+    return !scan->is_on;
+}
+
+/* The record does not end in the window. */
 static enum decode_result need_more(struct csv_decoder *csv)
 {
-    size_t rest = lines_rest(&csv->lines).size;
-    return rest <= csv->options.record_size_max ? DECODE_MORE : fail_long(csv);
+    if (lines_rest(&csv->lines).size <= csv->options.record_size_max) {
+        csv->scan = (struct scan){ .is_on = true };
+        return DECODE_MORE;
+    }
+    err_set(&csv->failure, "54000", "a line is too long");
+    return fail(csv);
 }
 
 static enum decode_result fail_field(struct csv_decoder *csv)
@@ -218,11 +271,12 @@ static enum decode_result read_header(struct csv_decoder *csv)
     struct slice rest = lines_rest(&csv->lines);
     if (rest.size == 0) return csv->lines.last ? DECODE_END : DECODE_MORE;
     csv->field_count = 0;
+    struct window window = window_of(csv);
     size_t at = 0;
-    if (rest.size >= 3 && memcmp(rest.data, "\xEF\xBB\xBF", 3) == 0) at = 3;
+    if (window.size >= 3 && memcmp(window.data, BYTE_ORDER_MARK, 3) == 0) at = 3;
     for (;;) {
         struct field field;
-        enum field_end end = read_field(csv, rest, &at, &field);
+        enum field_end end = read_field(csv, &window, &at, &field);
         if (end == FIELD_MORE) return need_more(csv);
         if (end == FIELD_BAD) return fail_field(csv);
         if (add_field(csv, field.text)) return fail(csv);
@@ -234,12 +288,13 @@ static enum decode_result read_header(struct csv_decoder *csv)
 }
 
 /* One record into the row that is being made. */
-static enum decode_result read_record(struct csv_decoder *csv, struct slice rest, size_t *at)
+static enum decode_result read_record(struct csv_decoder *csv, const struct window *window,
+                                      size_t *at)
 {
     for (u32 index = 0;; index++) {
         struct field field;
-        enum field_end end = read_field(csv, rest, at, &field);
-        if (end == FIELD_MORE) return DECODE_MORE;
+        enum field_end end = read_field(csv, window, at, &field);
+        if (end == FIELD_MORE) return need_more(csv);
         if (end == FIELD_BAD) return fail_field(csv);
         if (index >= csv->field_count || (end == FIELD_LAST && index + 1 < csv->field_count)) {
             err_set(&csv->failure, "22P04",
@@ -275,73 +330,67 @@ static enum decode_result read_rows(struct csv_decoder *csv)
             lines_take(&csv->lines, at);
             continue;
         }
-        csv->row++;
-        enum decode_result result = read_record(csv, rest, &at);
+        struct window window = window_of(csv);
+        enum decode_result result = read_record(csv, &window, &at);
         if (result != DECODE_ROWS) {
             cells_drop_row(&csv->cells);
-            if (result == DECODE_BAD) return result;
-            csv->row--;
-            return need_more(csv);
+            return result;
         }
-        if (at > csv->options.record_size_max) {
-            cells_drop_row(&csv->cells);
-            csv->row--;
-            return fail_long(csv);
-        }
-        cells_end_row(&csv->cells);
+        csv->row++;
+        cells_end_row(&csv->cells, lines_offset(&csv->lines));
         lines_take(&csv->lines, at);
     }
     return DECODE_ROWS;
 }
 
 /* Behind a field stands a comma, a line's end, or the end of all. Moves *at behind it. */
-static enum field_end field_after(const struct csv_decoder *csv, struct slice rest, size_t *at)
+static enum field_end field_after(const struct window *window, size_t *at)
 {
-    if (*at == rest.size) return csv->lines.last ? FIELD_LAST : FIELD_MORE;
-    char c = rest.data[*at];
+    if (*at == window->size) return window->is_last ? FIELD_LAST : FIELD_MORE;
+    char c = window->data[*at];
     if (c == ',' || c == '\n') {
         (*at)++;
         return c == ',' ? FIELD_NEXT : FIELD_LAST;
     }
     if (c != '\r') return FIELD_BAD;
-    if (*at + 1 == rest.size) return csv->lines.last ? ((*at)++, FIELD_LAST) : FIELD_MORE;
-    if (rest.data[*at + 1] != '\n') return FIELD_BAD;
+    if (*at + 1 == window->size) return window->is_last ? ((*at)++, FIELD_LAST) : FIELD_MORE;
+    if (window->data[*at + 1] != '\n') return FIELD_BAD;
     *at += 2;
     return FIELD_LAST;
 }
 
-static enum field_end read_quoted(struct csv_decoder *csv, struct slice rest, size_t *at,
+static enum field_end read_quoted(struct csv_decoder *csv, const struct window *window, size_t *at,
                                   struct field *field)
 {
     buf_clear(&csv->unquoted);
     field->quoted = true;
     for (;;) {
-        const char *quote = memchr(rest.data + *at, '"', rest.size - *at);
-        if (!quote) return csv->lines.last ? FIELD_BAD : FIELD_MORE;
-        size_t end = (size_t)(quote - rest.data);
-        buf_append(&csv->unquoted, rest.data + *at, end - *at);
+        const char *quote = memchr(window->data + *at, '"', window->size - *at);
+        if (!quote) return window->is_last ? FIELD_BAD : FIELD_MORE;
+        size_t end = (size_t)(quote - window->data);
+        buf_append(&csv->unquoted, window->data + *at, end - *at);
         *at = end + 1;
-        if (*at == rest.size && !csv->lines.last) return FIELD_MORE;
-        if (*at == rest.size || rest.data[*at] != '"') break;
+        if (*at == window->size && !window->is_last) return FIELD_MORE;
+        if (*at == window->size || window->data[*at] != '"') break;
         buf_putc(&csv->unquoted, '"');
         (*at)++;
     }
     field->text = csv->unquoted.size ? buf_slice(&csv->unquoted) : SLICE("");
-    return field_after(csv, rest, at);
+    return field_after(window, at);
 }
 
-static enum field_end read_field(struct csv_decoder *csv, struct slice rest, size_t *at,
+static enum field_end read_field(struct csv_decoder *csv, const struct window *window, size_t *at,
                                  struct field *field)
 {
     *field = (struct field){ .quoted = false };
-    if (*at < rest.size && rest.data[*at] == '"') {
+    if (*at < window->size && window->data[*at] == '"') {
         (*at)++;
-        return read_quoted(csv, rest, at, field);
+        return read_quoted(csv, window, at, field);
     }
     size_t start = *at;
-    while (*at < rest.size && rest.data[*at] != ',' && rest.data[*at] != '\n' &&
-           rest.data[*at] != '\r' && rest.data[*at] != '"')
+    while (*at < window->size && window->data[*at] != ',' && window->data[*at] != '\n' &&
+           window->data[*at] != '\r' && window->data[*at] != '"')
         (*at)++;
-    field->text = slice_make(rest.data + start, *at - start);
-    return field_after(csv, rest, at);
+    field->text = slice_make(window->data + start, *at - start);
+    return field_after(window, at);
 }

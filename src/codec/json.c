@@ -17,6 +17,7 @@ struct json_decoder {
     u64 offset;        /* of bytes.data[0] in the body */
     size_t piece_size; /* bytes of the piece in the reader, 0 for none */
     size_t alone_size; /* lines in this many bytes at the start are read one by one */
+    size_t searched;   /* bytes at the start that hold no line's end */
     bool last;         /* the body is all here */
     bool failed;
     struct err failure;
@@ -74,7 +75,7 @@ static enum decode_result json_next_rows(struct decoder *decoder, struct arena *
         u32 capacity = (u32)MIN((u64)row_count_max, held / 8 + 1);
         cells_begin(&json->cells, &json->options, arena, capacity);
         result = read_rows(json);
-        *out = cells_take(&json->cells);
+        *out = cells_take(&json->cells, decoder);
         if (*out) return DECODE_ROWS;
     }
     if (json->failed) {
@@ -177,17 +178,18 @@ static void reader_close(struct json_decoder *json)
 }
 
 /* The bytes of the line at the start, with its end; 0 when that is not here yet. */
-static size_t first_line(const struct json_decoder *json, size_t start)
+static size_t first_line(struct json_decoder *json, size_t start)
 {
-    size_t rest = json->bytes.size - start;
-    const char *data = json->bytes.data + start;
-    const char *end = rest ? memchr(data, '\n', rest) : NULL;
-    if (end) return (size_t)(end - data) + 1;
-    return json->last ? rest : 0;
+    size_t from = MAX(start, json->searched), rest = json->bytes.size - from;
+    const char *data = json->bytes.data;
+    const char *end = rest ? memchr(data + from, '\n', rest) : NULL;
+    if (end) return (size_t)(end - data) + 1 - start;
+    if (start == 0) json->searched = json->bytes.size;
+    return json->last ? json->bytes.size - start : 0;
 }
 
 /* The bytes of whole lines at the start of the buffer, none of them too long; 0: there is none. */
-static size_t whole_lines(const struct json_decoder *json)
+static size_t whole_lines(struct json_decoder *json)
 {
     size_t size = 0, line;
     while (size < PIECE_SIZE_MAX && (line = first_line(json, size)) > 0) {
@@ -213,6 +215,7 @@ static void drop_piece(struct json_decoder *json, size_t size)
     buf_consume(&json->bytes, size);
     json->piece_size = 0;
     json->alone_size -= MIN(json->alone_size, size);
+    json->searched -= MIN(json->searched, size);
 }
 
 /* No piece can begin. */
@@ -282,8 +285,6 @@ static enum decode_result read_rows(struct json_decoder *json)
         }
         if (next != JSON_NEXT_ROW && json->lines && json->alone_size == 0) {
             /* It may be another line's fault: from this one on they are read one by one. */
-            while (offset > 0 && json->bytes.data[offset - 1] != '\n')
-                offset--;
             size_t left = json->piece_size - offset;
             cells_drop_row(&json->cells);
             drop_piece(json, offset);
@@ -294,7 +295,7 @@ static enum decode_result read_rows(struct json_decoder *json)
         }
         json->row++;
         if (next == JSON_NEXT_ROW) {
-            cells_end_row(&json->cells);
+            cells_end_row(&json->cells, json->offset + offset);
             continue;
         }
         cells_drop_row(&json->cells);
@@ -313,7 +314,7 @@ static int on_raw_key(void *context, const char *raw, u32 ordinal)
     if (ordinal >= json->expected_count) return JSON_KEY_UNKNOWN;
     i32 column = json->expected[ordinal];
     const char *name = json->options.schema->columns[column].name;
-    while (*name && *name == *raw) {
+    while (*name && *name == *raw && *raw != '\\') {
         name++;
         raw++;
     }

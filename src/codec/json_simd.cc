@@ -5,6 +5,9 @@
 
 using namespace simdjson;
 
+// Objects and arrays inside a value; deeper is refused, since they are read by recursion.
+#define NESTING_MAX 512
+
 struct json_reader {
     ondemand::parser parser;
     const char *text = nullptr;
@@ -67,6 +70,81 @@ static bool is_number(std::string_view text)
     return at == text.size();
 }
 
+static error_code check_atom(ondemand::value &value, const char *one, const char *other)
+{
+    std::string_view text = trimmed(value.raw_json_token());
+    return text == one || text == other ? SUCCESS : T_ATOM_ERROR;
+}
+
+static error_code check_object(ondemand::object &object, size_t depth);
+static error_code check_array(ondemand::array &array, size_t depth);
+
+// On-Demand skips by counting brackets. What is not taken apart is read here, so that only JSON passes.
+static error_code check_value(ondemand::value value, size_t depth)
+{
+    ondemand::json_type type;
+    if (error_code error = value.type().get(type)) return error;
+    switch (type) {
+    case ondemand::json_type::string: return value.get_string().error();
+    case ondemand::json_type::number:
+        return is_number(trimmed(value.raw_json_token())) ? SUCCESS : NUMBER_ERROR;
+    case ondemand::json_type::boolean: return check_atom(value, "true", "false");
+    case ondemand::json_type::null: return check_atom(value, "null", "null");
+    case ondemand::json_type::object: {
+        ondemand::object object;
+        if (error_code error = value.get_object().get(object)) return error;
+        return check_object(object, depth + 1);
+    }
+    case ondemand::json_type::array: {
+        ondemand::array array;
+        if (error_code error = value.get_array().get(array)) return error;
+        return check_array(array, depth + 1);
+    }
+    }
+    return TAPE_ERROR;
+}
+
+static error_code check_object(ondemand::object &object, size_t depth)
+{
+    if (depth > NESTING_MAX) return DEPTH_ERROR;
+    for (auto result : object) {
+        ondemand::field field;
+        std::string_view key;
+        if (error_code error = std::move(result).get(field)) return error;
+        if (error_code error = field.unescaped_key().get(key)) return error;
+        if (error_code error = check_value(field.value(), depth)) return error;
+    }
+    return SUCCESS;
+}
+
+static error_code check_array(ondemand::array &array, size_t depth)
+{
+    if (depth > NESTING_MAX) return DEPTH_ERROR;
+    for (auto result : array) {
+        ondemand::value value;
+        if (error_code error = std::move(result).get(value)) return error;
+        if (error_code error = check_value(value, depth)) return error;
+    }
+    return SUCCESS;
+}
+
+// An object or array as it is written, once it is known to be one.
+static error_code nested_text(ondemand::value &value, bool is_object, std::string_view *text)
+{
+    if (is_object) {
+        ondemand::object object;
+        if (error_code error = value.get_object().get(object)) return error;
+        if (error_code error = object.raw_json().get(*text)) return error;
+        if (error_code error = object.reset().error()) return error;
+        return check_object(object, 1);
+    }
+    ondemand::array array;
+    if (error_code error = value.get_array().get(array)) return error;
+    if (error_code error = array.raw_json().get(*text)) return error;
+    if (error_code error = array.reset().error()) return error;
+    return check_array(array, 1);
+}
+
 static error_code give_value(ondemand::value &value, int column, const json_sink *sink, bool *go_on)
 {
     ondemand::json_type type;
@@ -90,17 +168,10 @@ static error_code give_value(ondemand::value &value, int column, const json_sink
         if (trimmed(value.raw_json_token()) != "null") return N_ATOM_ERROR;
         kind = JSON_CELL_NULL;
         break;
-    case ondemand::json_type::object: {
-        ondemand::object object;
-        if (error_code error = value.get_object().get(object)) return error;
-        if (error_code error = object.raw_json().get(text)) return error;
-        kind = JSON_CELL_TEXT;
-        break;
-    }
+    case ondemand::json_type::object:
     case ondemand::json_type::array: {
-        ondemand::array array;
-        if (error_code error = value.get_array().get(array)) return error;
-        if (error_code error = array.raw_json().get(text)) return error;
+        bool is_object = type == ondemand::json_type::object;
+        if (error_code error = nested_text(value, is_object, &text)) return error;
         kind = JSON_CELL_TEXT;
         break;
     }
@@ -123,7 +194,10 @@ static row_end give_fields(ondemand::object &object, const json_sink *sink, erro
             column = sink->on_key(sink->context, key.data(), key.size());
         }
         if (column == JSON_KEY_STOP) return ROW_STOPPED;
-        if (column == JSON_KEY_SKIP) continue;
+        if (column == JSON_KEY_SKIP) {
+            if ((*error = check_value(field.value(), 0))) return ROW_BAD;
+            continue;
+        }
         bool go_on = true;
         if ((*error = give_value(field.value(), column, sink, &go_on))) return ROW_BAD;
         if (!go_on) return ROW_STOPPED;
@@ -145,41 +219,61 @@ static json_next finish(json_reader *reader, row_end end, error_code code, const
     return JSON_NEXT_BAD;
 }
 
-// Only blanks stand between the object and the end of its line.
-static bool is_last_in_line(const json_reader *reader, std::string_view source)
+// Where the next line that is not blank begins, from `at`, which is a line's start; the text's size when there is none.
+static size_t next_line_start(const json_reader *reader)
 {
-    const char *at = source.data() + source.size(), *end = reader->text + reader->size;
-    while (at < end && *at != '\n' && is_space(*at))
-        at++;
-    return at >= end || *at == '\n';
+    size_t start = reader->at;
+    for (size_t at = start; at < reader->size && is_space(reader->text[at]); at++)
+        if (reader->text[at] == '\n') start = at + 1;
+    return start;
 }
 
+// The line's own bytes, without the blanks around them.
+static std::string_view line_from(const json_reader *reader, size_t start)
+{
+    const char *begin = reader->text + start, *end = reader->text + reader->size;
+    const void *newline = memchr(begin, '\n', (size_t)(end - begin));
+    if (newline) end = (const char *)newline;
+    while (begin < end && is_space(*begin))
+        begin++;
+    return trimmed(std::string_view(begin, (size_t)(end - begin)));
+}
+
+static json_next not_a_line(json_reader *reader, const char **error)
+{
+    reader->done = true;
+    *error = "a line must be one whole object";
+    return JSON_NEXT_BAD;
+}
+
+// The library goes from object to object wherever they stand; what is taken is a line's one object and no less.
 static json_next next_line(json_reader *reader, const json_sink *sink, size_t *offset,
                            const char **error)
 {
+    size_t start = *offset = next_line_start(reader);
+    std::string_view line = line_from(reader, start);
     if (!(reader->line != reader->line_end)) {
+        if (!line.empty()) return not_a_line(reader, error);
         reader->done = true;
-        if (reader->stream.truncated_bytes() == 0) return JSON_NEXT_END;
-        *offset = reader->size - reader->stream.truncated_bytes();
-        *error = "the object is not complete";
-        return JSON_NEXT_BAD;
+        return JSON_NEXT_END;
     }
     error_code code;
     ondemand::object object;
-    *offset = reader->line.current_index();
     auto document = *reader->line;
+    if ((code = document.error())) return finish(reader, ROW_BAD, code, error);
+    if (document.raw_json_token().value_unsafe().data() != line.data())
+        return not_a_line(reader, error);
     if ((code = document.get_object().get(object))) return finish(reader, ROW_BAD, code, error);
     row_end end = give_fields(object, sink, &code);
-    if (end == ROW_WHOLE) {
-        std::string_view source = reader->line.source();
-        if (memchr(source.data(), '\n', source.size()) || !is_last_in_line(reader, source)) {
-            reader->done = true;
-            *error = "a line must be one object";
-            return JSON_NEXT_BAD;
-        }
-        ++reader->line;
+    if (end != ROW_WHOLE) return finish(reader, end, code, error);
+    std::string_view source = reader->line.source();
+    const char *line_end = line.data() + line.size();
+    if (source.data() + source.size() != line_end) return not_a_line(reader, error);
+    reader->at = (size_t)(line_end - reader->text);
+    while (reader->at < reader->size && reader->text[reader->at++] != '\n') {
     }
-    return finish(reader, end, code, error);
+    ++reader->line;
+    return JSON_NEXT_ROW;
 }
 
 static json_next next_element(json_reader *reader, const json_sink *sink, size_t *offset,

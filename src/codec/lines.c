@@ -32,7 +32,18 @@ struct slice lines_rest(const struct lines *lines)
 void lines_take(struct lines *lines, size_t size)
 {
     lines->at += size;
+    lines->searched -= MIN(lines->searched, size);
     assert(lines->at <= lines->bytes.size);
+}
+
+bool lines_first(struct lines *lines, size_t *size)
+{
+    struct slice rest = lines_rest(lines);
+    size_t from = lines->searched;
+    const char *end = from < rest.size ? memchr(rest.data + from, '\n', rest.size - from) : NULL;
+    *size = end ? (size_t)(end - rest.data) + 1 : rest.size;
+    lines->searched = end ? *size - 1 : *size;
+    return end || (lines->last && rest.size > 0);
 }
 
 u64 lines_offset(const struct lines *lines)

@@ -49,25 +49,24 @@ static enum decode_result fail(struct text_decoder *text)
 
 static enum decode_result read_rows(struct text_decoder *text)
 {
+    size_t size;
     while (text->cells.batch->row_count < text->cells.capacity) {
-        struct slice rest = lines_rest(&text->lines);
-        if (rest.size == 0) return text->lines.last ? DECODE_END : DECODE_MORE;
-        const char *end = memchr(rest.data, '\n', rest.size);
-        if ((end ? (size_t)(end - rest.data) + 1 : rest.size) > text->options.record_size_max) {
+        bool is_whole = lines_first(&text->lines, &size);
+        if (size > text->options.record_size_max) {
             err_set(&text->failure, "54000", "a line is too long");
             return fail(text);
         }
-        if (!end && !text->lines.last) return DECODE_MORE;
-        size_t size = end ? (size_t)(end - rest.data) : rest.size;
-        struct slice line = slice_make(rest.data, size);
+        if (!is_whole) return text->lines.last ? DECODE_END : DECODE_MORE;
+        struct slice line = slice_make(lines_rest(&text->lines).data, size);
+        if (line.data[line.size - 1] == '\n') line.size--;
         if (line.size > 0 && line.data[line.size - 1] == '\r') line.size--;
         if (cells_put_text(&text->cells, text->column, line, &text->failure)) {
             cells_drop_row(&text->cells);
             return fail(text);
         }
-        cells_end_row(&text->cells);
+        cells_end_row(&text->cells, lines_offset(&text->lines));
         text->row++;
-        lines_take(&text->lines, size + (end ? 1 : 0));
+        lines_take(&text->lines, size);
     }
     return DECODE_ROWS;
 }
@@ -78,11 +77,15 @@ static enum decode_result text_next(struct decoder *decoder, struct arena *arena
     struct text_decoder *text = container_of(decoder, struct text_decoder, decoder);
     *out = NULL;
     enum decode_result result = DECODE_BAD;
+    size_t size;
+    if (!text->failed && !text->lines.last && !lines_first(&text->lines, &size) &&
+        size <= text->options.record_size_max)
+        return DECODE_MORE;
     if (!text->failed) {
         size_t rest = lines_rest(&text->lines).size;
         cells_begin(&text->cells, &text->options, arena, (u32)MIN((u64)row_count_max, rest + 1));
         result = read_rows(text);
-        *out = cells_take(&text->cells);
+        *out = cells_take(&text->cells, decoder);
         if (*out) return DECODE_ROWS;
     }
     if (text->failed) *err = text->failure;

@@ -11,7 +11,7 @@ struct fuzz_decoded {
     struct err err;
 };
 
-static void fuzz_note(struct buf *out, const struct batch *batch)
+static void fuzz_note(struct buf *out, const struct batch *batch, const u64 *offsets)
 {
     assert(batch->row_count > 0 && batch->row_count <= BATCH_ROW_COUNT_MAX);
     for (u32 row = 0; row < batch->row_count; row++) {
@@ -23,7 +23,7 @@ static void fuzz_note(struct buf *out, const struct batch *batch)
             struct value value = value_get(column, row);
             value_print(&value, out);
         }
-        buf_putc(out, '\n');
+        buf_format(out, "@%llu\n", (unsigned long long)offsets[row]);
     }
 }
 
@@ -56,7 +56,7 @@ static void fuzz_decode(const struct codec *codec, struct mem *mem, const char *
         struct batch *batch;
         while ((decoded->end = codec->next(decoder, &arena, BATCH_ROW_COUNT_MAX, &batch,
                                            &decoded->err)) == DECODE_ROWS) {
-            fuzz_note(&decoded->text, batch);
+            fuzz_note(&decoded->text, batch, decoder->row_offsets);
             arena_reset(&arena);
         }
     } while (decoded->end == DECODE_MORE && at < size);
@@ -78,6 +78,8 @@ static int fuzz_codec(const struct codec *codec, const u8 *data, size_t size)
     if (whole.end == DECODE_BAD) {
         assert(whole.err.sqlstate[0] && whole.err.message[0] && whole.err.row > 0);
         assert(strcmp(whole.err.sqlstate, split.err.sqlstate) == 0);
+        assert(strcmp(whole.err.message, split.err.message) == 0);
+        assert(strcmp(whole.err.detail, split.err.detail) == 0);
         assert(whole.err.row == split.err.row && whole.err.byte == split.err.byte);
         assert(whole.err.byte >= 0 && (size_t)whole.err.byte <= size);
     }

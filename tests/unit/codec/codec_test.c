@@ -126,6 +126,111 @@ TEST(lines_that_are_too_long_are_refused_however_they_come)
     assert_fails(&codec_text, body, "54000", 1, 4);
 }
 
+TEST(the_first_thing_that_is_wrong_is_told_however_the_body_comes)
+{
+    char body[400], text[200];
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    /* A line that is too long is that, whatever is in it. */
+    snprintf(body, sizeof body, "{\"a\":1}\n{\"a\":x,%s\n", text);
+    assert_fails(&codec_ndjson, body, "54000", 1, 8);
+    /* A record is read from left to right. */
+    snprintf(body, sizeof body, "a,b\n1,x\nq,%s\n", text);
+    assert_fails(&codec_csv, body, "22P02", 1, 8);
+    snprintf(body, sizeof body, "a,b\n1,x\n2,\"y\"%s\n", text);
+    assert_fails(&codec_csv, body, "22P04", 1, 8);
+    snprintf(body, sizeof body, "a,b\n1,x\n2,%s\"\n", text);
+    assert_fails(&codec_csv, body, "54000", 1, 8);
+    snprintf(body, sizeof body, "a,%s\n", text);
+    assert_fails(&codec_csv, body, "54000", 0, 0);
+    assert_fails(&codec_csv, "a,z,\"y\"y\n", "42703", 0, 0);
+    /* Two on a line, one on two lines, what stands before the object and behind it. */
+    assert_fails(&codec_ndjson, "{\"a\":1}\n{\"a\":2}{\"a\":3}\n", "22P02", 1, 8);
+    assert_fails(&codec_ndjson, "{\"a\":1}\n\n {\"a\":\n2}{\n", "22P02", 1, 9);
+    assert_fails(&codec_ndjson, "{\"a\":1}\n,{\"a\":2}\n{\"z\":2}", "22P02", 1, 8);
+    assert_fails(&codec_ndjson, "{\"a\":1}\n{\"a\":2}}\n{\"b\":\"}\n", "22P02", 1, 8);
+    assert_fails(&codec_ndjson, "{\"a\":1}\n{\"z\":2}\n{\"b\":\"\xFF\"}\n", "42703", 1, 8);
+    assert_fails(&codec_ndjson, "{\"a\":1}\n{\"z\":\"\xFF\"}\n", "22P02", 1, 8);
+}
+
+TEST(json_inside_a_value_is_json_too)
+{
+    static const u32 wanted[] = { 0 };
+    static const char *const bad[] = { "[1}",   "{\"x\":[1}}", "[tru]", "[01]",     "{\"x\" 1}",
+                                       "{1:2}", "[1 2]",       "[,]",   "[\"\\q\"]" };
+    char body[100], deep[2048];
+    for (u32 index = 0; index < countof(bad); index++) {
+        snprintf(body, sizeof body, "{\"b\":%s}", bad[index]);
+        assert_fails(&codec_json, body, "22P02", 0, 0);
+        assert_fails(&codec_ndjson, body, "22P02", 0, 0);
+        struct decoding decoding;
+        struct rand rand = { .state = 1 };
+        const struct decode_options options = { .schema = &schema,
+                                                .columns = wanted,
+                                                .column_count = 1 };
+        decoding_run(&decoding, &codec_json, &options, slice_of(body), 0, &rand);
+        assert_int_equal(decoding.end, DECODE_BAD); /* also where it is left out */
+        decoding_free(&decoding);
+    }
+    memset(deep, '[', 1000);
+    memset(deep + 1000, ']', 1000);
+    deep[2000] = '\0';
+    struct decoding decoding;
+    struct rand rand = { .state = 1 };
+    char *text = test_malloc(3000);
+    int size = snprintf(text, 3000, "{\"b\":%s}", deep);
+    decoding_run(&decoding, &codec_json, &(struct decode_options){ .schema = &schema },
+                 slice_make(text, (size_t)size), 0, &rand);
+    assert_int_equal(decoding.end, DECODE_BAD);
+    test_free(text);
+    decoding_free(&decoding);
+}
+
+static void assert_offsets(const struct codec *codec, const char *body, const char *offsets)
+{
+    for (u32 piece_max = 0; piece_max < 4; piece_max++) {
+        struct decoding decoding;
+        struct rand rand = { .state = piece_max };
+        decoding_run(&decoding, codec, &(struct decode_options){ .schema = &schema },
+                     slice_of(body), piece_max, &rand);
+        assert_int_equal(decoding.end, DECODE_END);
+        if (!slice_is(buf_slice(&decoding.offsets), offsets))
+            fail_msg("%s: at %.*s", body, (int)decoding.offsets.size, decoding.offsets.data);
+        decoding_free(&decoding);
+    }
+}
+
+TEST(a_row_begins_with_its_line_its_record_or_its_value)
+{
+    assert_offsets(&codec_ndjson, "{\"a\":1}\n\n \r\n {\"a\":2}\r\n{\"a\":3}", "0 12 22 ");
+    assert_offsets(&codec_csv, "a,b\r\n1,\"x\ny\"\n\n2,\n3,z", "5 14 17 ");
+    assert_offsets(&codec_json, " [{\"a\":1},\n {\"a\":2} ,{}]", "2 12 21 ");
+    assert_offsets(&codec_json, " {\"a\":1} ", "1 ");
+    assert_offsets(&codec_text, "one\n\nthree", "0 4 5 ");
+}
+
+TEST(a_record_that_comes_byte_by_byte_costs_no_more)
+{
+    static const struct codec *const codecs[] = { &codec_ndjson, &codec_csv, &codec_text };
+    static const char *const bodies[] = { "{\"a\":1}\n{\"b\":\"", "b\nx\n\"", "x\n" };
+    static const char *const ends[] = { "\"}\n", "\"\n", "\n" };
+    for (u32 index = 0; index < countof(codecs); index++) {
+        struct decoding decoding;
+        decoding_open(&decoding, codecs[index], &(struct decode_options){ .schema = &schema });
+        decoding_feed(&decoding, slice_of(bodies[index]), false);
+        u64 allocated = decoding.arena.used, row_count = decoding.row_count;
+        for (u32 byte = 0; byte < 50000; byte++)
+            decoding_feed(&decoding, SLICE("y"), false);
+        assert_int_equal(decoding.row_count, row_count);
+        assert_true(decoding.arena.used < allocated + KIB(64));
+        decoding_feed(&decoding, slice_of(ends[index]), true);
+        assert_int_equal(decoding.end, DECODE_END);
+        assert_int_equal(decoding.row_count, row_count + 1);
+        decoding_close(&decoding);
+        decoding_free(&decoding);
+    }
+}
+
 TEST(csv_takes_quotes_line_ends_and_a_byte_order_mark)
 {
     assert_decodes(&codec_csv,
