@@ -17,6 +17,7 @@ struct json_decoder {
     u64 offset;        /* of bytes.data[0] in the body */
     size_t piece_size; /* bytes of the piece in the reader, 0 for none */
     size_t alone_size; /* lines in this many bytes at the start are read one by one */
+    struct buf alone;  /* such a line: the library looks at what stands behind it */
     size_t searched;   /* bytes at the start that hold no line's end */
     bool last;         /* the body is all here */
     bool failed;
@@ -92,6 +93,7 @@ static void json_close(struct decoder *decoder)
     u32 column_count = json->options.schema->column_count;
     reader_close(json);
     buf_deinit(&json->bytes);
+    buf_deinit(&json->alone);
     mem_free(mem, json->expected, column_count * sizeof *json->expected);
     mem_free(mem, json, sizeof *json + column_count);
 }
@@ -146,6 +148,7 @@ static struct decoder *open_decoder(const struct decode_options *options, bool l
     json->simd = avx2 ? &json_simd_avx2 : &json_simd_plain;
     json->expected = mem_alloc(options->mem, column_count * sizeof *json->expected);
     buf_init(&json->bytes, options->mem);
+    buf_init(&json->alone, options->mem);
     for (u32 column = 0; column < column_count; column++)
         json->columns_wanted[column] = !options->columns;
     for (u32 index = 0; options->columns && index < options->column_count; index++)
@@ -230,6 +233,15 @@ static enum decode_result without_piece(struct json_decoder *json)
     return DECODE_END;
 }
 
+/* A line that is to be understood by itself, or what is wrong with it would depend on the next one. */
+static const char *set_apart(struct json_decoder *json, size_t size)
+{
+    buf_clear(&json->alone);
+    buf_append(&json->alone, json->bytes.data, size);
+    memset(buf_reserve(&json->alone, JSON_PADDING), ' ', JSON_PADDING);
+    return json->alone.data;
+}
+
 /* DECODE_ROWS: a piece is in the reader. */
 static enum decode_result begin_piece(struct json_decoder *json)
 {
@@ -245,7 +257,8 @@ static enum decode_result begin_piece(struct json_decoder *json)
     if (!json->reader) json->reader = json->simd->open();
     /* What follows must be readable; lines behind the piece are not seen as part of it. */
     memset(buf_reserve(&json->bytes, JSON_PADDING), ' ', JSON_PADDING);
-    const char *why = json->simd->begin(json->reader, json->bytes.data, size, json->lines);
+    const char *text = json->alone_size > 0 ? set_apart(json, size) : json->bytes.data;
+    const char *why = json->simd->begin(json->reader, text, size, json->lines);
     reader_charge(json);
     json->piece_size = size;
     if (!why) return DECODE_ROWS;

@@ -436,5 +436,7 @@ enum status dml_change_rows(struct txn *txn, struct table_txn *changes, struct r
     }
     txn->returned = outcome.returned;
     txn->returned_count = outcome.returned_count;
+    /* What a constraint does not like is the one row of new values, whichever row they were for. */
+    if (status && txn->ingest == INGEST_UPDATE) err->row = strncmp(err->sqlstate, "23", 2) == 0;
     return status;
 }

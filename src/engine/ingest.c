@@ -29,6 +29,7 @@ static enum status open_for(struct engine *engine, struct producer *producer,
     txn->schema = relation->catalog->row;
     txn->ingest = options->kind;
     txn->returning = options->returning;
+    txn->one_row = options->one_row;
     txn->deadline_us = options->deadline_us;
     txn->broken = options->broken;
     txn->on_done = options->on_done;

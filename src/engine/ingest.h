@@ -22,9 +22,10 @@ enum ingest_kind {
 
 struct ingest_result {
     enum status status;
-    struct err err; /* when FAIL; err.row counts from 1 within the transaction */
-    u64 tick;       /* in which it was published */
-    u64 row_count;  /* inserted or changed */
+    struct err
+        err; /* when FAIL; err.row counts from 1 within the rows that were added, 0: none of them */
+    u64 tick;      /* in which it was published */
+    u64 row_count; /* inserted or changed */
     struct batch *const
         *returned; /* with options.returning: the rows as they were stored; borrowed for the call */
     u32 returned_count;
@@ -35,6 +36,7 @@ typedef void (*ingest_done_fn)(void *context, const struct ingest_result *result
 struct ingest_options {
     enum ingest_kind kind;
     bool returning;
+    bool one_row; /* the transaction is rejected unless it writes exactly one: P0002 or P0003 */
     const struct condition *condition; /* of UPDATE and DELETE; NULL: all rows. Bound at open */
     const char *conflict_columns; /* NULL: the primary key; else "a,b" (PostgREST's on_conflict) */
     i64 deadline_us; /* monotonic; past it the transaction is dropped unserved with 57014; INT64_MAX: none */

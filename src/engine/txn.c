@@ -84,9 +84,13 @@ static enum status resolve_rows(struct txn *txn, struct table_txn *changes, stru
 {
     struct catalog_relation *catalog = catalog_find_id(&txn->engine->catalog, txn->relation_id);
     if (!catalog) return err_set(err, "42P01", "the table was dropped meanwhile");
-    if (txn->ingest == INGEST_UPDATE || txn->ingest == INGEST_DELETE)
-        return dml_change_rows(txn, changes, relation_of(catalog), err);
-    return dml_insert_rows(txn, changes, relation_of(catalog), err);
+    bool inserts = txn->ingest != INGEST_UPDATE && txn->ingest != INGEST_DELETE;
+    if (inserts ? dml_insert_rows(txn, changes, relation_of(catalog), err)
+                : dml_change_rows(txn, changes, relation_of(catalog), err))
+        return FAIL;
+    if (!txn->one_row || txn->row_count == 1) return OK;
+    err_set(err, txn->row_count ? "P0003" : "P0002", "exactly one row was to be written");
+    return err_detail(err, "The result contains %llu rows", (unsigned long long)txn->row_count);
 }
 
 static enum status resolve_statements(struct txn *txn, struct table_txn *changes, struct err *err)

@@ -42,6 +42,7 @@ struct txn {
     const struct schema *schema;
     enum ingest_kind ingest;
     bool returning;
+    bool one_row; /* not exactly one written: rejected */
     const char *conflict_columns;
     struct expr *where; /* of UPDATE and DELETE; NULL: all rows */
     struct batch **batches;

@@ -81,7 +81,8 @@ struct table_result {
 
 /* err->row counts from 1 within rows. A row that conflicts twice in one statement with UPDATE is 21000. rows have all
  * columns of the schema, weights are not looked at. An INSERT of several batches is one statement:
- * table_statement_begin before the first, table_statement_end behind the last, which checks what was put off. */
+ * table_statement_begin before the first, table_statement_end behind the last, which checks what was put off and whose
+ * err->row counts within all of them; 0 after table_update. */
 void table_statement_begin(struct table_txn *txn, struct op *table);
 enum status table_insert(struct table_txn *txn, struct op *table, const struct batch *rows,
                          const struct table_insert *how, struct table_result *result,

@@ -82,15 +82,23 @@ static struct batch gather_row(const struct table *table, u32 slot, struct arena
     return batch;
 }
 
+/* The row that came to the slot; 0: none of the statement's. */
+static i64 row_of(const struct table *table, u32 slot)
+{
+    const struct table_touch *touch = table_touched(table, slot);
+    return touch ? (i64)touch->row : 0;
+}
+
 static enum status check_moved(struct table *table, u32 slot, struct arena *arena, struct err *err)
 {
     if (rows_weight(table->op.rows, slot, SIDE_NEW) == 0) return OK;
     struct batch row = gather_row(table, slot, arena);
     u64 **hashes = table_hash(table, &row, arena);
     for (u32 key = 0; key < table->key_count; key++) {
-        if (table_find_key(table, key, &row, 0, hashes[key][0], slot) == SLOT_NONE) continue;
+        u32 other = table_find_key(table, key, &row, 0, hashes[key][0], slot);
+        if (other == SLOT_NONE) continue;
         table_key_exists(table, key, &row, 0, err);
-        if (err) err->row = 0; /* which of the two came second is not known */
+        if (err) err->row = MAX(row_of(table, slot), row_of(table, other));
         return FAIL;
     }
     return OK;

@@ -14,6 +14,7 @@ struct insertion {
     u64 **hashes;       /* by key, then row */
     u32 **existing;     /* by key, then row: the live slot with that key */
     bool is_unknown;    /* no index holds any of the keys, nor do two of the rows have the same */
+    const u32 *numbers; /* by row: which of the batch it is; NULL: the same */
     u32 *stored;        /* by row: its slot, SLOT_NONE when it was left out; NULL: nobody asks */
     u32 conflict_count; /* rows that update another */
     u32 *conflict_rows;
@@ -88,8 +89,11 @@ enum status table_insert(struct table_txn *txn, struct op *op, const struct batc
     if (rows->row_count == 0) return OK;
     struct err null_err;
     err_clear(&null_err);
-    if (!table_check_not_null(table, rows, &null_err))
-        return insert_rows(txn, table, rows, how, result, err);
+    if (!table_check_not_null(table, rows, &null_err)) {
+        if (insert_rows(txn, table, rows, how, result, err)) return FAIL;
+        table->row_count += rows->row_count;
+        return OK;
+    }
     u32 count = (u32)null_err.row - 1;
     if (count > 0) {
         const struct batch *before = first_rows(txn->arena, rows, count);
@@ -337,6 +341,7 @@ static enum status insert_in_waves(struct insertion *insertion, struct err *err)
     for (u32 half = 0; half < 2; half++) {
         struct insertion wave = *insertion;
         wave.rows = batch_pick(arena, rows, picks[half], counts[half]);
+        wave.numbers = picks[half];
         wave.hashes = table_hash(insertion->table, wave.rows, arena);
         if (insertion->stored) wave.stored = no_slots(arena, counts[half]);
         enum status status = insert_keyed(&wave, err);
@@ -388,8 +393,11 @@ static enum status update_conflicts(struct insertion *insertion, struct err *err
         return FAIL;
     }
     for (u32 row = 0; row < updated->row_count; row++) {
-        if (made[row] != slots[row]) table_touch(table, made[row])->is_born = true;
-        note(insertion, insertion->conflict_rows[picks[row]], made[row]);
+        u32 from = insertion->conflict_rows[picks[row]];
+        struct table_touch *touch = table_touch(table, made[row]);
+        touch->is_born |= made[row] != slots[row];
+        touch->row = table->row_count + (insertion->numbers ? insertion->numbers[from] : from) + 1;
+        note(insertion, from, made[row]);
     }
     return OK;
 }

@@ -24,6 +24,7 @@ struct table_touch {
     bool is_born;
     bool is_updated; /* by DO UPDATE, whose WHERE was true */
     i32 copies;      /* of a bag: moved here by the statement */
+    u64 row;         /* of an INSERT's, the last that updated it, from 1; 0: none */
 };
 
 struct table {
@@ -41,6 +42,7 @@ struct table {
     struct table_slots gone;
     /* Of the statement. */
     struct table_slots moved; /* slots whose keys are checked at its end */
+    u64 row_count;            /* of an INSERT's, in the batches before */
     struct table_touch *touched;
     u32 touched_count;
     u32 touched_capacity; /* a power of two, or 0 */

@@ -100,6 +100,7 @@ void table_statement_begin(struct table_txn *txn, struct op *op)
     struct table *table = table_of(op);
     table_join(txn, table);
     table->moved.count = 0;
+    table->row_count = 0;
     touched_clear(table);
 }
 

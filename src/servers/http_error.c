@@ -22,8 +22,9 @@ void http_error_write(struct buf *out, const struct err *err, const struct http_
     if (err->position > 0) buf_format(out, ",\"position\":%d", err->position);
     if (place) {
         buf_format(out, ",\"accepted\":%llu", (unsigned long long)place->accepted);
-        if (place->row > 0) buf_format(out, ",\"row\":%llu", (unsigned long long)place->row);
-        if (place->has_byte) buf_format(out, ",\"byte\":%llu", (unsigned long long)place->byte);
+        if (place->row > 0)
+            buf_format(out, ",\"row\":%llu,\"byte\":%llu", (unsigned long long)place->row,
+                       (unsigned long long)place->byte);
         buf_format(out, ",\"tick\":%llu", (unsigned long long)place->tick);
     }
     buf_putc(out, '}');
@@ -45,6 +46,12 @@ void http_error_status(struct http *http, u32 status, const struct err *err,
     http_answer_begin(http, status, tick);
     if (status == 503) http1_write_field(conn_out(&http->conn), "Retry-After", SLICE("1"));
     http_answer_body(http, "application/json; charset=utf-8", buf_slice(body));
+}
+
+void http_error_singular(struct err *err, u64 row_count)
+{
+    err_set(err, "PGRST116", "JSON object requested, multiple (or no) rows returned");
+    err_detail(err, "The result contains %llu rows", (unsigned long long)row_count);
 }
 
 void http_error_fault(struct http *http, const struct http1_fault *fault)

@@ -7,15 +7,16 @@
 struct http_error_place {
     u64 accepted; /* rows that are applied */
     u64 row;      /* the bad one, from 1; 0: not about a row */
-    bool has_byte;
-    u64 byte; /* where it begins in the body */
-    u64 tick; /* of the last rows that are applied */
+    u64 byte;     /* where that begins in the body */
+    u64 tick;     /* of the last rows that are applied */
 };
 
 /* The status is that of err's code. place may be NULL. After 503 comes Retry-After. */
 void http_error(struct http *http, const struct err *err, const struct http_error_place *place);
 void http_error_status(struct http *http, u32 status, const struct err *err,
                        const struct http_error_place *place);
+/* One row was asked for, as an object, and it was another number: PostgREST's PGRST116. */
+void http_error_singular(struct err *err, u64 row_count);
 /* A request that is malformed or over a limit: answered, and the connection is closed. */
 void http_error_fault(struct http *http, const struct http1_fault *fault);
 /* The JSON object alone. */

@@ -90,10 +90,11 @@ enum http_step http_read_route(struct http *http, const struct http1_request *re
     struct http_read read = { .server = server, .total = -1 };
     struct err err;
     if (!http_request_relation(http, request, &relation) ||
-        !http_request_profile(http, request, HTTP1_ACCEPT_PROFILE) ||
-        !http_request_accept(http, request, offers, countof(offers), &read.media) ||
-        !http_request_prefer(http, request, &read.prefer))
+        !http_request_profile(http, request, HTTP1_ACCEPT_PROFILE))
         return HTTP_DONE;
+    read.media = http_request_best(request, offers, countof(offers));
+    if (read.media == MEDIA_UNKNOWN) return http_request_refuse_accept(http, request);
+    if (!http_request_prefer(http, request, &read.prefer)) return HTTP_DONE;
     enum http_step wait = http_request_min_tick(http, request);
     if (wait != HTTP_TASK) return wait;
     if (read.media == MEDIA_EVENT_STREAM) return sse_server_route(http, request, relation);
@@ -281,8 +282,7 @@ static enum http_step refuse_range(struct http *http, const struct http_read *re
 static enum http_step refuse_object(struct http *http, const struct http_read *read)
 {
     struct err err;
-    err_set(&err, "PGRST116", "JSON object requested, multiple (or no) rows returned");
-    err_detail(&err, "The result contains %llu rows", (unsigned long long)read->given);
+    http_error_singular(&err, read->given);
     return fail(http, &err);
 }
 

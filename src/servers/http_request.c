@@ -37,21 +37,25 @@ bool http_request_profile(struct http *http, const struct http1_request *request
     return answer_error(http, &err);
 }
 
-bool http_request_accept(struct http *http, const struct http1_request *request,
-                         const enum media *offers, size_t offer_count, enum media *best)
+enum media http_request_best(const struct http1_request *request, const enum media *offers,
+                             size_t offer_count)
 {
     struct media_accept accept = { .range_count = 0 };
     u32 cursor = 0;
     struct slice line;
     while (http1_head_next(&request->headers, HTTP1_ACCEPT, &cursor, &line))
         media_accept_add(&accept, line);
-    *best = media_accept_best(&accept, offers, offer_count);
-    if (*best != MEDIA_UNKNOWN) return true;
+    return media_accept_best(&accept, offers, offer_count);
+}
+
+enum http_step http_request_refuse_accept(struct http *http, const struct http1_request *request)
+{
     struct err err;
     err_set(&err, "PGRST107", "None of these media types are available: %.*s",
             (int)MIN(http1_head_find(&request->headers, HTTP1_ACCEPT).size, (size_t)200),
             http1_head_find(&request->headers, HTTP1_ACCEPT).data);
-    return answer_error(http, &err);
+    http_error(http, &err, NULL);
+    return HTTP_DONE;
 }
 
 bool http_request_prefer(struct http *http, const struct http1_request *request,

@@ -1,4 +1,4 @@
-/* What requests of the data door have in common: which relation, which form of answer, from which tick on.
+/* What requests have in common: which relation, which form of answer, from which tick on.
  *
  * A function that says false has answered. */
 #pragma once
@@ -13,9 +13,10 @@ bool http_request_relation(struct http *http, const struct http1_request *reques
 /* Accept-Profile (reads) or Content-Profile (writes) other than public: 406 PGRST106. */
 bool http_request_profile(struct http *http, const struct http1_request *request,
                           enum http1_field field);
-/* The best of the offers for Accept; 406 PGRST107. */
-bool http_request_accept(struct http *http, const struct http1_request *request,
-                         const enum media *offers, size_t offer_count, enum media *best);
+/* The best of the offers for Accept, or MEDIA_UNKNOWN; then 406 PGRST107 may be answered. */
+enum media http_request_best(const struct http1_request *request, const enum media *offers,
+                             size_t offer_count);
+enum http_step http_request_refuse_accept(struct http *http, const struct http1_request *request);
 bool http_request_prefer(struct http *http, const struct http1_request *request,
                          struct prefer *prefer);
 /* Weir-Min-Tick: HTTP_TASK: go on; HTTP_LATER: return it; HTTP_DONE: answered (400, 504). */

@@ -6,6 +6,7 @@
 #include "engine/exec.h"
 #include "servers/http_error.h"
 #include "servers/http_producer.h"
+#include "servers/http_request.h"
 #include "wire/media.h"
 
 struct http_sql {
@@ -51,6 +52,8 @@ enum http_step http_sql_route(struct http *http, const struct http1_request *req
         return refuse(http, 415, "PGRST102", "statements come without a Content-Encoding");
     if (request->framing.content_length > server->options.statement_size_max)
         return refuse(http, 413, "54000", "the statements are too long");
+    enum http_step wait = http_request_min_tick(http, request);
+    if (wait != HTTP_TASK) return wait;
     if (http_producer_choose(http, request, &err)) {
         http_error(http, &err, NULL);
         return HTTP_DONE;

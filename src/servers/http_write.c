@@ -46,15 +46,18 @@ enum http_step http_write_route(struct http *http, const struct http1_request *r
         return HTTP_DONE;
     if (http_producer_choose(http, request, &err)) return fail(http, 0, &err);
     http->is_write = true;
+    enum http_step wait = http_request_min_tick(http, request);
+    if (wait != HTTP_TASK) return wait;
     bool returns = answer->prefer.returning == PREFER_RETURN_REPRESENTATION;
-    if (returns && !http_request_accept(http, request, offers, countof(offers), &answer->media))
-        return HTTP_DONE;
+    answer->media = http_request_best(request, offers, countof(offers));
+    if (returns && answer->media == MEDIA_UNKNOWN) return http_request_refuse_accept(http, request);
     if (query_parse(request->query, arena, &query, &err)) return fail(http, 0, &err);
     u32 status = choose_codec(request, &options, &server->options, &err);
     if (status) return fail(http, status, &err);
     if (choose_kind(request, &query, &options, arena, &err)) return fail(http, 0, &err);
     options.query = &query;
     options.ingest.returning = returns;
+    options.ingest.one_row = answer->media == MEDIA_PGRST_OBJECT;
     if (write_body_open(http, &options, &http->task, &err)) {
         name_read_only(&err);
         return fail(http, 0, &err);
@@ -131,8 +134,12 @@ static enum status choose_insert(const struct query *query, struct write_body_op
         [PREFER_RESOLUTION_IGNORE_DUPLICATES] = INGEST_INSERT_OR_IGNORE,
     };
     if (query->filter) return err_set(err, "0A000", "filters mean nothing to a POST");
+    bool is_object = options->answer.media == MEDIA_PGRST_OBJECT;
     if (options->answer.prefer.returning == PREFER_RETURN_REPRESENTATION && !options->whole)
         return err_set(err, "0A000", "rows are returned only for bodies that are one transaction");
+    if (is_object && !options->whole)
+        return err_set(err, "0A000",
+                       "one row is promised only for bodies that are one transaction");
     options->ingest.kind = kinds[options->answer.prefer.resolution];
     options->columns = query->columns;
     options->column_count = query->column_count;

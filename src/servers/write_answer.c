@@ -102,23 +102,11 @@ static void begin(const struct write_answer *answer, struct http *http, u32 stat
     http_request_applied(http, &answer->options.prefer);
 }
 
-static void refuse_object(const struct write_answer *answer, struct http *http)
-{
-    struct err err;
-    err_set(&err, "PGRST116", "JSON object requested, multiple (or no) rows returned");
-    err_detail(&err, "The result contains %llu rows; the write is done.",
-               (unsigned long long)answer->returned_count);
-    http_error(http, &err, NULL);
-}
-
 static void send_rows(struct write_answer *answer, struct http *http, u64 changed, u64 tick)
 {
     bool is_object = answer->options.media == MEDIA_PGRST_OBJECT;
     const struct codec *codec = codec_of(answer->options.media);
-    if (is_object && answer->returned_count != 1) {
-        refuse_object(answer, http);
-        return;
-    }
+    assert(!is_object || answer->returned_count == 1); /* the transaction was to write one row */
     struct buf *body = &http_server_of(http)->scratch;
     begin(answer, http, answer->options.inserts ? 201 : 200, changed, tick);
     buf_clear(body);

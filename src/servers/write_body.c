@@ -8,11 +8,19 @@
 /* Batches that are decoded in one turn, before others have theirs. */
 #define TURN_BATCH_COUNT 8
 
+/* Where rows of a piece begin in the body, a batch of them; in the transaction's arena. */
+struct row_offsets {
+    struct row_offsets *next;
+    const u64 *offsets;
+    u32 count;
+};
+
 /* One transaction of the body. */
 struct piece {
     struct link link; /* in write_body.pieces, in the order of the body */
     struct write_body *body;
     u64 row_count;
+    struct row_offsets *rows, **rows_end; /* until it is answered */
     bool is_done;
     struct err *err; /* NULL: applied */
     u64 changed;
@@ -47,7 +55,6 @@ struct write_body {
     bool is_rejected; /* by the engine: a bad row that was found later in the body counts no more */
     u32 fail_status;  /* 0: that of err's code */
     u64 fail_row;     /* in the body, from 1; 0: not about a row */
-    bool fail_has_byte;
     struct err err;
 };
 
@@ -104,6 +111,24 @@ enum status write_body_open(struct http *http, const struct write_body_options *
     return OK;
 }
 
+/* What the engine says, in the words of the door: while the transaction's arena is still there. */
+static struct err *take_error(struct piece *piece, const struct err *given)
+{
+    struct err *err = mem_alloc(&piece->body->server->mem, sizeof *err);
+    *err = *given;
+    if (strcmp(err->sqlstate, "P0002") == 0 || strcmp(err->sqlstate, "P0003") == 0) {
+        http_error_singular(err, 0);
+        strcpy(err->detail, given->detail);
+    }
+    if (err->row <= 0) return err;
+    u64 row = (u64)err->row - 1;
+    const struct row_offsets *rows = piece->rows;
+    for (; row >= rows->count; rows = rows->next)
+        row -= rows->count;
+    err->byte = (i64)rows->offsets[row];
+    return err;
+}
+
 static void on_done(void *context, const struct ingest_result *result)
 {
     struct piece *piece = context;
@@ -112,8 +137,7 @@ static void on_done(void *context, const struct ingest_result *result)
     piece->tick = result->tick;
     piece->changed = result->row_count;
     if (result->status) {
-        piece->err = mem_alloc(&body->server->mem, sizeof *piece->err);
-        *piece->err = result->err;
+        piece->err = take_error(piece, &result->err);
     } else if (body->http) {
         write_answer_add(&body->answer, result);
     }
@@ -129,6 +153,7 @@ static enum status open_ingest(struct write_body *body, struct err *err)
     struct piece *piece = mem_zalloc(&body->server->mem, sizeof *piece);
     list_init(&piece->link);
     piece->body = body;
+    piece->rows_end = &piece->rows;
     body->options.ingest.on_done = on_done;
     body->options.ingest.context = piece;
     if (ingest_open(body->server->engine, body->producer, body->options.relation,
@@ -188,7 +213,6 @@ static enum http_step answer_failure(struct write_body *body)
 {
     const struct http_error_place place = { .accepted = body->accepted,
                                             .row = body->fail_row,
-                                            .has_byte = body->fail_has_byte,
                                             .byte = (u64)body->err.byte,
                                             .tick = body->tick };
     u32 status = body->fail_status ? body->fail_status : pgrst_status(body->err.sqlstate);
@@ -252,14 +276,13 @@ static void free_body(struct write_body *body)
     mem_free(&server->mem, body, sizeof *body);
 }
 
-/* row is 0 for what is about no row. */
-static enum progress fail(struct write_body *body, const struct err *err, u64 row, bool has_byte)
+/* row is 0 for what is about no row; else err says its byte. */
+static enum progress fail(struct write_body *body, const struct err *err, u64 row)
 {
     body->has_failed = true;
     body->err = *err;
     body->fail_status = 0;
     body->fail_row = row;
-    body->fail_has_byte = has_byte;
     return PROGRESS_ENGINE;
 }
 
@@ -273,7 +296,7 @@ static void settle(struct write_body *body)
         if (!body->is_rejected && piece->err) {
             i64 row = piece->err->row;
             body->is_rejected = true;
-            fail(body, piece->err, row > 0 ? body->accepted + (u64)row : 0, false);
+            fail(body, piece->err, row > 0 ? body->accepted + (u64)row : 0);
         } else if (!body->is_rejected) {
             body->accepted += piece->row_count;
             body->changed += piece->changed;
@@ -326,17 +349,29 @@ static enum progress end_rows(struct write_body *body)
     body->is_ending = true;
     if (body->options.one_row && row_count != 1) {
         err_set(&err, "PGRST102", "the body is to be one JSON object of columns and values");
-        return fail(body, &err, 0, false);
+        return fail(body, &err, 0);
+    }
+    if (row_count == 0 && body->options.ingest.one_row) {
+        http_error_singular(&err, 0);
+        return fail(body, &err, 0);
     }
     if (row_count == 0) cancel_ingest(body);
     return PROGRESS_ON;
+}
+
+static void note_offsets(struct write_body *body, u32 count)
+{
+    struct row_offsets *rows = arena_new(ingest_arena(body->ingest), struct row_offsets);
+    *rows = (struct row_offsets){ .offsets = body->decoder->row_offsets, .count = count };
+    *body->piece->rows_end = rows;
+    body->piece->rows_end = &rows->next;
 }
 
 /* One batch of rows, or some bytes more for the decoder. */
 static enum progress take_rows(struct write_body *body)
 {
     struct err err;
-    if (!body->ingest && open_ingest(body, &err)) return fail(body, &err, 0, false);
+    if (!body->ingest && open_ingest(body, &err)) return fail(body, &err, 0);
     u32 row_count_max = BATCH_ROW_COUNT_MAX;
     if (!body->options.whole)
         row_count_max = (u32)MIN((u64)row_count_max, body->server->options.piece_row_count_max -
@@ -347,12 +382,13 @@ static enum progress take_rows(struct write_body *body)
     case DECODE_ROWS:
         if (body->options.missing_null) name_missing(batch);
         ingest_add(body->ingest, batch);
+        note_offsets(body, batch->row_count);
         return PROGRESS_ON;
     case DECODE_MORE: return feed(body);
     case DECODE_END: return end_rows(body);
     case DECODE_BAD: break;
     }
-    return fail(body, &err, (u64)err.row, err.row > 0);
+    return fail(body, &err, (u64)err.row);
 }
 
 static enum progress feed(struct write_body *body)
@@ -374,7 +410,7 @@ static enum progress feed(struct write_body *body)
     }
     err_set(&err, http->body.fault.status == 413 ? "54000" : "08P01", "%s",
             http->body.fault.reason);
-    fail(body, &err, 0, false);
+    fail(body, &err, 0);
     body->fail_status = http->body.fault.status;
     return PROGRESS_ENGINE;
 }

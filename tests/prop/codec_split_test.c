@@ -100,9 +100,9 @@ static void assert_same(const struct decoding *whole, const struct decoding *spl
                left->byte == right->byte;
     if (!same)
         fail_msg("%s: <<%.*s>> %s; %d %s row %lld byte %lld, or %d %s row %lld byte %lld", how,
-                 (int)body.size, body.data, right->detail, (int)whole->end, left->sqlstate, (long long)left->row,
-                 (long long)left->byte, (int)split->end, right->sqlstate, (long long)right->row,
-                 (long long)right->byte);
+                 (int)body.size, body.data, right->detail, (int)whole->end, left->sqlstate,
+                 (long long)left->row, (long long)left->byte, (int)split->end, right->sqlstate,
+                 (long long)right->row, (long long)right->byte);
 }
 
 /* What is wrong is so in the row behind those that were given, within the body. */

@@ -42,6 +42,36 @@ TEST(statements_fail_with_a_position)
     world_close(&world);
 }
 
+static void request_sql(char text[512], const char *timeout)
+{
+    snprintf(text, 512,
+             "POST /sql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/sql\r\n"
+             "Weir-Min-Tick: 1\r\nWeir-Timeout: %s\r\nContent-Length: 29\r\n\r\n"
+             "SELECT count(*) FROM product;",
+             timeout);
+}
+
+TEST(statements_wait_for_their_tick)
+{
+    begin();
+    char text[512];
+    struct client client;
+    struct answer answer;
+    client_open(&client, &world, world.admin);
+    request_sql(text, "0");
+    client_ask(&client, text, &answer);
+    assert_int_equal(answer.status, 504);
+    request_sql(text, "5s");
+    client_send(&client, text);
+    for (u32 count = 0; count < 20; count++)
+        client_turn(&client);
+    post(&world, 201, "/product", "{\"id\":1}");
+    client_answer(&client, &answer);
+    assert_non_null(strstr(answer.body, "\"rows\":[[1]]"));
+    client_close(&client);
+    world_close(&world);
+}
+
 TEST(statements_come_as_application_sql_and_have_a_limit)
 {
     begin();

@@ -249,7 +249,9 @@ TEST(what_was_accepted_is_a_beginning_of_the_body_when_a_constraint_is_violated)
     char wanted[128];
     buf_init(&body, &world.mem);
     u32 count = make_lines(&body, 0, KIB(700));
-    buf_puts(&body, "{\"id\":17}\n");
+    buf_puts(&body, "\n\n");
+    size_t byte = body.size;
+    buf_puts(&body, "  {\"id\":17}\n");
     make_lines(&body, count, MIB(2));
     client_open(&client, &world, world.data);
     client_send(&client,
@@ -260,7 +262,7 @@ TEST(what_was_accepted_is_a_beginning_of_the_body_when_a_constraint_is_violated)
     client_send_bytes(&client, body.data, body.size);
     client_answer(&client, &answer);
     assert_int_equal(answer.status, 409);
-    snprintf(wanted, sizeof wanted, "\"row\":%u,\"tick\":", count + 1);
+    snprintf(wanted, sizeof wanted, "\"row\":%u,\"byte\":%zu,\"tick\":", count + 1, byte);
     if (!strstr(answer.body, wanted)) fail_msg("%s lacks %s", answer.body, wanted);
     u64 accepted = strtoull(strstr(answer.body, "\"accepted\":") + 11, NULL, 10);
     assert_true(accepted <= count);
@@ -268,6 +270,129 @@ TEST(what_was_accepted_is_a_beginning_of_the_body_when_a_constraint_is_violated)
     buf_deinit(&body);
     snprintf(wanted, sizeof wanted, "\"rows\":%llu,", (unsigned long long)accepted);
     assert_non_null(strstr(get("/weir.views?select=rows,name&name=eq.product"), wanted));
+    world_close(&world);
+}
+
+/* The answer names this row, which begins at this byte of the body. */
+static void assert_place(const char *wanted)
+{
+    if (!strstr(ask_answer()->body, wanted)) fail_msg("%s lacks %s", ask_answer()->body, wanted);
+}
+
+TEST(a_bad_row_is_named_alike_in_every_format)
+{
+    static const struct {
+        const char *type, *body;
+        u32 status;
+        const char *place;
+    } cases[] = {
+        { "application/json", " [{\"id\":1},\n{\"id\":1}]", 409, "\"row\":2,\"byte\":12," },
+        { "application/json", "[{\"id\":1}, {\"name\":\"x\"}]", 409, "\"row\":2,\"byte\":11," },
+        { "application/json", "[{\"id\":1}, {\"id\":\"x\"}]", 400, "\"row\":2,\"byte\":11," },
+        { "application/json", "[{\"id\":1}, {\"id\":2,\"price\":1e9}]", 400,
+          "\"row\":2,\"byte\":11," },
+        { "application/json", "[{\"id\":1}, {\"z\":2}]", 400, "\"row\":2,\"byte\":11," },
+        { "application/x-ndjson", "{\"id\":1}\n\n{\"id\":1}\n", 409, "\"row\":2,\"byte\":10," },
+        { "application/x-ndjson", "{\"id\":1}\n{\"name\":\"x\"}\n", 409, "\"row\":2,\"byte\":9," },
+        { "application/x-ndjson", "{\"id\":1}\n{\"id\":2,\"price\":1e9}\n", 400,
+          "\"row\":2,\"byte\":9," },
+        { "text/csv", "id,price\n1,2\n1,3\n", 409, "\"row\":2,\"byte\":13," },
+        { "text/csv", "id,price\n1,2\n,3\n", 409, "\"row\":2,\"byte\":13," },
+        { "text/csv", "id,price\n1,2\n2,1e9\n", 400, "\"row\":2,\"byte\":13," },
+        { "text/csv", "id,prize\n1,2\n", 400, "\"row\":1,\"byte\":0," },
+    };
+    begin();
+    for (u32 index = 0; index < countof(cases); index++) {
+        send_as(cases[index].status, "POST", "/product", "", cases[index].type, cases[index].body);
+        assert_place(cases[index].place);
+        assert_place("\"accepted\":0,");
+    }
+    assert_string_equal(get("/product"), "[]");
+    world_close(&world);
+}
+
+TEST(the_row_of_a_constraint_that_is_checked_at_the_end_is_known)
+{
+    begin();
+    sql(&world, 200, "CREATE TABLE u (id bigint PRIMARY KEY, mail text UNIQUE)");
+    post(&world, 201, "/u", "[{\"id\":1,\"mail\":\"a\"},{\"id\":2,\"mail\":\"b\"},{\"id\":3}]");
+    send_json(409, "POST", "/u", "Prefer: resolution=merge-duplicates\r\n",
+              "[{\"id\":3,\"mail\":\"c\"},{\"id\":4},{\"id\":1,\"mail\":\"b\"},{\"id\":3}]");
+    assert_place("\"row\":3,\"byte\":30,");
+    send_json(409, "POST", "/u", "Prefer: resolution=merge-duplicates\r\n",
+              "[{\"id\":1,\"mail\":\"z\"},{\"id\":3,\"mail\":\"x\"},{\"id\":3,\"mail\":\"b\"}]");
+    assert_place("\"row\":3,\"byte\":41,");
+    /* Two that change places are no conflict. */
+    send_json(201, "POST", "/u", "Prefer: resolution=merge-duplicates\r\n",
+              "[{\"id\":1,\"mail\":\"b\"},{\"id\":2,\"mail\":\"a\"}]");
+    /* The one row of a PATCH is to blame, whichever row it was for. */
+    send_json(409, "PATCH", "/u?id=gt.1", "", " {\"mail\":\"b\"}");
+    assert_place("\"row\":1,\"byte\":1,");
+    send_json(409, "PATCH", "/u", "", "{\"id\":null}");
+    assert_place("\"row\":1,\"byte\":0,");
+    assert_string_equal(get("/u?order=id"),
+                        "[{\"id\":1,\"mail\":\"b\"},\n {\"id\":2,\"mail\":\"a\"},\n"
+                        " {\"id\":3,\"mail\":null}]");
+    world_close(&world);
+}
+
+TEST(a_write_that_promises_one_row_changes_nothing_when_it_is_another_number)
+{
+    static const char one[] = "Accept: application/vnd.pgrst.object+json\r\n";
+    static const char one_back[] = "Prefer: return=representation\r\n"
+                                   "Accept: application/vnd.pgrst.object+json\r\n";
+    static const char *const fields[] = { one, one_back };
+    begin();
+    post(&world, 201, "/product", "[{\"id\":1},{\"id\":2}]");
+    for (u32 index = 0; index < countof(fields); index++) {
+        send_json(406, "PATCH", "/product?id=gt.0", fields[index], "{\"price\":5}");
+        assert_place("\"code\":\"PGRST116\",\"details\":\"The result contains 2 rows\"");
+        send_json(406, "PATCH", "/product?id=eq.7", fields[index], "{\"price\":5}");
+        assert_place("The result contains 0 rows");
+        send_json(406, "PATCH", "/product?id=eq.1", fields[index], "{}");
+        ask(&world, 406, "DELETE /product HTTP/1.1\r\nHost: localhost\r\n%s\r\n", fields[index]);
+        assert_place("The result contains 2 rows");
+        send_json(406, "POST", "/product", fields[index], "[{\"id\":3},{\"id\":4}]");
+        send_json(406, "POST", "/product", fields[index], "[]");
+        assert_place("The result contains 0 rows");
+    }
+    assert_true(head_has("\r\nWeir-Tick: 1\r\n"));
+    assert_string_equal(get("/product?select=id,price&order=id"),
+                        "[{\"id\":1,\"price\":null},\n {\"id\":2,\"price\":null}]");
+    assert_string_equal(
+        send_json(200, "PATCH", "/product?id=eq.1&select=id,price", one_back, "{\"price\":5}"),
+        "{\"id\":1,\"price\":5.00}");
+    send_json(204, "PATCH", "/product?id=eq.1", one, "{\"price\":6}");
+    send_json(201, "POST", "/product", one, "{\"id\":3}");
+    assert_string_equal(
+        ask(&world, 200, "DELETE /product?id=eq.3&select=id HTTP/1.1\r\nHost: localhost\r\n%s\r\n",
+            one_back),
+        "{\"id\":3}");
+    world_close(&world);
+}
+
+TEST(a_write_waits_for_its_tick)
+{
+    begin();
+    struct client client;
+    struct answer answer;
+    client_open(&client, &world, world.data);
+    client_send(&client, "POST /product HTTP/1.1\r\nHost: localhost\r\nWeir-Min-Tick: 2\r\n"
+                         "Content-Type: application/json\r\nContent-Length: 8\r\n\r\n{\"id\":3}");
+    for (u32 count = 0; count < 20; count++)
+        client_turn(&client);
+    post(&world, 201, "/product", "{\"id\":1}");
+    assert_string_equal(get("/product?select=id"), "[{\"id\":1}]");
+    post(&world, 201, "/product", "{\"id\":2}");
+    client_answer(&client, &answer);
+    assert_string_equal(answer.body, "{\"rows\":1,\"tick\":3}");
+    client_close(&client);
+    send_json(504, "PATCH", "/product?id=eq.1", "Weir-Min-Tick: 99\r\nWeir-Timeout: 0\r\n",
+              "{\"price\":1}");
+    send_json(504, "DELETE", "/product", "Weir-Min-Tick: 99\r\nWeir-Timeout: 0\r\n", "");
+    send_json(400, "POST", "/product", "Weir-Min-Tick: soon\r\n", "{\"id\":4}");
+    assert_string_equal(get("/product?select=id&order=id"),
+                        "[{\"id\":1},\n {\"id\":2},\n {\"id\":3}]");
     world_close(&world);
 }
 
