@@ -32,7 +32,7 @@ static void run_latency(int port, int pid, long count)
     double *times = malloc(sizeof *times * (size_t)count);
     int subscriber = client_subscribe(port, "category_total"), writer = client_connect(port);
     double cpu = client_cpu(pid);
-    long base = 1000000000 + (long)time(NULL) % 1000000 * 1000;
+    long base = (long)time(NULL) * 1000000;
     for (long index = 0; index < count; index++) {
         double start = client_now();
         client_post_row(writer, base + index);
@@ -262,7 +262,7 @@ static void run_fanout(const struct teller *teller, int port, int pid, int subsc
         audience_add(&audience, index, teller->subscribe(port));
     int writer = client_connect(port);
     double cpu = client_cpu(pid);
-    long base = 2000000000 + (long)time(NULL) % 1000000 * 1000;
+    long base = (long)time(NULL) * 1000000;
     for (long change = 0; change < count; change++) {
         double start = client_now();
         teller->change(writer, base + change);

@@ -25,7 +25,7 @@ bool tick_begin(struct engine *engine)
     if (!first || engine->log_failed) return false;
     if (!log_has_room(&engine->log, engine->options.tick_size_max)) {
         log_flush(&engine->log); /* what nobody waits for may stand in the way */
-        return false;
+        return log_has_room(&engine->log, engine->options.tick_size_max);
     }
     engine->tick_began_us = clock_now();
     engine->graph.tick_number = engine->tick + 1;

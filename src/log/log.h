@@ -120,7 +120,8 @@ bool log_has_room(struct log *log, u64 payload_size);
 MUST_USE enum status log_append(struct log *log, u8 kind, u64 tick, const struct slice *slices,
                                 u32 count, u64 *sequence, struct err *err);
 
-/* Gives what has gathered to the log thread. Cheap when it is busy: it takes it when it is done. */
+/* Gives what has gathered to the log thread. Cheap when it is busy: it takes it when it is done. In mode never what is
+ * small (32 KiB) is written here and now, without waking it: then nobody is told, log_durable knows. */
 void log_flush(struct log *log);
 
 /* The highest sequence that is durable as the mode says. */

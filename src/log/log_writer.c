@@ -6,10 +6,15 @@
 #include "log/record.h"
 #include "os/clock.h"
 
+/* What the engine thread writes itself, in mode never: about what the other thread costs to be woken. */
+#define DIRECT_SIZE_MAX KIB(32)
+
 static void writer_run(void *context);
 static void write_group(struct log_writer *writer, struct log_group *group);
 static enum status sync_if_due(struct log_writer *writer);
 static void fail(struct log_writer *writer, enum writer_state state, const struct err *err);
+static bool is_direct(const struct log_writer *writer, const struct log_group *group);
+static u64 part_size(const struct log_writer *writer, const struct log_group *group, u64 from);
 
 enum status log_writer_open(struct log_writer *writer, const struct log *log,
                             const struct log_tail *tail, struct err *err)
@@ -129,18 +134,32 @@ void log_writer_append(struct log_writer *writer, const struct log_record *recor
 void log_writer_flush(struct log_writer *writer)
 {
     if (!writer->threaded) {
-        struct log_group *group = &writer->groups[writer->filling];
-        if (group->size == 0 || writer->state != WRITER_OPEN) return;
-        write_group(writer, group);
+        struct log_group *all = &writer->groups[writer->filling];
+        if (all->size == 0 || writer->state != WRITER_OPEN) return;
+        write_group(writer, all);
         (void)!sync_if_due(writer); /* log_status tells */
         return;
     }
     monitor_enter(&writer->monitor);
-    if (writer->groups[writer->filling].size > 0 && !writer->flush_wanted) {
+    struct log_group *group = &writer->groups[writer->filling];
+    bool direct = is_direct(writer, group);
+    if (direct) {
+        writer->filling ^= 1;
+        writer->is_writing = true;
+    } else if (group->size > 0 && !writer->flush_wanted) {
         writer->flush_wanted = true;
         monitor_notify(&writer->monitor);
     }
     monitor_leave(&writer->monitor);
+    if (direct) write_group(writer, group);
+}
+
+/* Inside the monitor. */
+static bool is_direct(const struct log_writer *writer, const struct log_group *group)
+{
+    return writer->sync == LOG_SYNC_NEVER && writer->state == WRITER_OPEN && !writer->is_writing &&
+           !writer->flush_wanted && group->size > 0 && group->size <= DIRECT_SIZE_MAX &&
+           part_size(writer, group, 0) == group->size;
 }
 
 void log_writer_wait(struct log_writer *writer, u64 sequence)
@@ -160,7 +179,7 @@ void log_writer_retry(struct log_writer *writer)
     assert(writer->state == WRITER_FULL && writer->tail.sequence == writer->durable);
     for (u32 index = 0; index < 2; index++)
         writer->groups[index].size = writer->groups[index].record_count = 0;
-    writer->flush_wanted = false;
+    writer->flush_wanted = writer->is_writing = false;
     writer->state = WRITER_OPEN;
     writer->stats.sequence_appended = writer->durable;
     monitor_leave(&writer->monitor);
@@ -182,6 +201,7 @@ static void writer_run(void *context)
         if (taken) {
             writer->filling ^= 1;
             writer->flush_wanted = false;
+            writer->is_writing = true;
             assert(writer->groups[writer->filling].size == 0);
         }
         monitor_leave(&writer->monitor);
@@ -191,6 +211,7 @@ static void writer_run(void *context)
         }
         if (sync_if_due(writer)) tell_engine(writer);
         monitor_enter(&writer->monitor);
+        if (taken) monitor_notify(&writer->monitor); /* log_writer_wait */
     }
     monitor_leave(&writer->monitor);
 }
@@ -256,7 +277,6 @@ static void fail(struct log_writer *writer, enum writer_state state, const struc
     monitor_leave(&writer->monitor);
 }
 
-static u64 part_size(const struct log_writer *writer, const struct log_group *group, u64 from);
 static enum status write_part(struct log_writer *writer, u8 *data, u64 size, struct err *err);
 static enum status roll(struct log_writer *writer, u64 size, struct err *err);
 static void publish(struct log_writer *writer, u64 size);
@@ -305,6 +325,7 @@ static void write_group(struct log_writer *writer, struct log_group *group)
     histogram_add(&stats->group_records, group->record_count);
     stats->record_count += group->record_count;
     group->size = group->record_count = 0;
+    writer->is_writing = false;
     monitor_leave(&writer->monitor);
 }
 
@@ -385,7 +406,6 @@ static void publish(struct log_writer *writer, u64 size)
     monitor_enter(&writer->monitor);
     writer->stats.size += size;
     atomic_store(&writer->durable, writer->tail.sequence);
-    monitor_notify(&writer->monitor);
     monitor_leave(&writer->monitor);
 }
 

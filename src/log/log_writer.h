@@ -5,6 +5,10 @@
  * the mode says, publishes the sequence and tells the engine. Everything shared is under the
  * monitor; what belongs to one thread says so.
  *
+ * In mode never the log thread would only copy into the system's cache. A small group is written by the engine
+ * thread itself then, which is sooner done than the other thread is woken; a large one, or one that opens a new file,
+ * is not.
+ *
  * Invariant: what the files hold is always the records up to `durable`, and perhaps, while a group is
  * being written, a part of that group behind them. */
 #pragma once
@@ -59,6 +63,7 @@ struct log_writer {
     struct log_group groups[2];
     u32 filling;
     bool flush_wanted;
+    bool is_writing; /* the other group, by either thread */
     bool stopping;
     struct err err;
     struct log_stats stats;
@@ -67,7 +72,7 @@ struct log_writer {
     _Atomic(enum writer_state) state;
     _Atomic(u64) durable;
 
-    /* The log thread's; the engine thread's before it starts and after it ended. */
+    /* Of the thread that writes: whoever set is_writing; the engine's before the other starts and after it ended. */
     struct segment segment;
     struct log_tail tail;
     i64 synced_us;     /* when the files were last synced */

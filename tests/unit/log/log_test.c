@@ -335,6 +335,30 @@ TEST(log_thread_makes_groups_while_the_engine_appends)
     }
 }
 
+TEST(log_under_never_has_written_a_small_group_when_flush_returns)
+{
+    struct fixture *f = fixture_make();
+    f->options.no_thread = false;
+    f->options.sync = LOG_SYNC_NEVER;
+    f->options.segment_size = MIB(4);
+    f->options.group_size = MIB(1);
+    fixture_must_start(f);
+    struct rand rand = { 7 };
+    for (u32 index = 0; index < 300; index++) {
+        bool is_large = index >= 50 && rand_below(&rand, 3) == 0;
+        fixture_must_append(f, is_large ? KIB(64) : rand_below(&rand, KIB(16)));
+        log_flush(&f->log);
+        /* Later a small one may find the other thread writing. */
+        if (index < 50) assert_int_equal(log_durable(&f->log), f->log.sequence_next - 1);
+        if (index % 2) assert_ok(log_wait(&f->log, f->log.sequence_next - 1, &f->err), &f->err);
+    }
+    assert_ok(log_close(&f->log, &f->err), &f->err);
+    fixture_must_start(f);
+    assert_int_equal(f->count, 300);
+    assert_ok(log_close(&f->log, &f->err), &f->err);
+    fixture_remove(f);
+}
+
 TEST(log_thread_syncs_after_the_interval_without_being_asked)
 {
     struct fixture *f = fixture_make();
