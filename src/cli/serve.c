@@ -272,6 +272,8 @@ static struct server_options server_options(const struct serve *serve)
         .whole_size_max = KIB(256),
         .record_size_max = (u32)number(serve, SETTINGS_ID_ROW_SIZE),
         .statement_size_max = number(serve, SETTINGS_ID_STATEMENT_SIZE),
+        .live_message_size_max = number(serve, SETTINGS_ID_LIVE_MESSAGE_SIZE),
+        .live_subscription_count_max = (u32)number(serve, SETTINGS_ID_LIVE_SUBSCRIPTIONS),
         .piece_row_count_max = 4096,
         .piece_size_max = KIB(256),
         .head_timeout_us = (i64)number(serve, SETTINGS_ID_HEAD_TIMEOUT),

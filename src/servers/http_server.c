@@ -5,6 +5,7 @@
 #include "servers/http_security.h"
 #include "servers/http_sql.h"
 #include "servers/http_write.h"
+#include "servers/live_server.h"
 #include "servers/prometheus.h"
 
 #define DATA_METHODS "GET, HEAD, POST, PATCH, DELETE, OPTIONS"
@@ -24,6 +25,8 @@ static enum http_step refuse_method(struct http *http, const char *allowed)
 
 static enum http_step route_data(struct http *http, const struct http1_request *request)
 {
+    if (request->method == HTTP1_GET && slice_is(request->path, "/live"))
+        return live_server_route(http, request);
     switch (request->method) {
     case HTTP1_GET:
     case HTTP1_HEAD: return http_read_route(http, request);

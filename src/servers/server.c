@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/assert.h"
+#include "codec/json_members.h"
 #include "data/calendar.h"
 #include "os/clock.h"
 #include "servers/listener.h"
@@ -45,6 +46,7 @@ void server_deinit(struct server *server)
     poll_timer_cancel(server->loop, &server->drain);
     sse_server_forget(server);
     buf_deinit(&server->told_bytes);
+    if (server->members) json_members_close(server->members);
     buf_deinit(&server->scratch);
     arena_deinit(&server->request);
     buffers_deinit(&server->buffers);

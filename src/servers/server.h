@@ -14,15 +14,18 @@
 
 struct conn;
 struct frame;
+struct json_members;
 
 struct server_options {
     u32 connection_count_max;
     struct http1_limits head;
-    u64 document_size_max;   /* of a JSON body, which is one transaction */
-    u64 whole_size_max;      /* NDJSON and CSV bodies up to this length are one transaction */
-    u32 record_size_max;     /* one row in a body */
-    u64 statement_size_max;  /* the body of POST /sql */
-    u32 piece_row_count_max; /* of one transaction of a streamed body */
+    u64 document_size_max;     /* of a JSON body, which is one transaction */
+    u64 whole_size_max;        /* NDJSON and CSV bodies up to this length are one transaction */
+    u32 record_size_max;       /* one row in a body */
+    u64 statement_size_max;    /* the body of POST /sql */
+    u64 live_message_size_max; /* one message of a WebSocket */
+    u32 live_subscription_count_max; /* of one WebSocket */
+    u32 piece_row_count_max;         /* of one transaction of a streamed body */
     u64 piece_size_max;
     i64 head_timeout_us;       /* from the first byte of a head to its end */
     i64 body_timeout_us;       /* between two pieces of a body that is waited for */
@@ -62,8 +65,9 @@ struct server {
     struct server_options options;
     struct server_counters counters;
     struct buffers buffers;
-    struct arena request; /* what the head of one request means; reset with the next */
-    struct buf scratch;   /* rows of an answer before their length is known */
+    struct arena request;         /* what the head of one request means; reset with the next */
+    struct buf scratch;           /* rows of an answer before their length is known */
+    struct json_members *members; /* the messages of /live, from the first one on */
     struct http1_request head;
     struct frame *told;    /* what a subscriber was sent last in this step, or NULL */
     struct buf told_bytes; /* the same as it goes out */

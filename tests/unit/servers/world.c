@@ -24,6 +24,8 @@ struct server_options world_options(void)
         .whole_size_max = KIB(256),
         .record_size_max = (u32)MIB(1),
         .statement_size_max = KIB(256),
+        .live_message_size_max = MIB(16),
+        .live_subscription_count_max = 256,
         .piece_row_count_max = 4096,
         .piece_size_max = KIB(256),
         .head_timeout_us = 10 * CLOCK_SECOND,
