@@ -117,8 +117,10 @@ static struct entry *entry_of(const struct index *index, const struct spot *spot
 
 static void add_at(struct index *index, const struct spot *spot, u32 slot, u64 hash)
 {
-    struct entry *entry = entry_of(index, spot, slot);
+    struct entry *entry = candidate_first(spot);
     index->slot_count++;
+    if (unlikely(entry && !entry_has_key_of(index, entry->ref, slot)))
+        entry = entry_of(index, spot, slot);
     if (entry)
         index_list_add(index, &entry->ref, slot);
     else
@@ -133,20 +135,22 @@ void index_add(struct index *index, u32 slot, u64 hash)
     add_at(index, &spot, slot, hash);
 }
 
-static void prefetch_entry(const struct index *index, const struct spot *spot)
+/* Asks for what the keys that are there already need. */
+static void prefetch_entries(const struct index *index, const struct spot *spots, u32 count)
 {
-    struct candidates walk = candidates_of(spot);
-    const struct entry *entry = candidates_next(&walk);
-    if (!entry) return;
-    if (likely(entry->ref < REF_MANY))
-        index_prefetch_row(index, entry->ref);
-    else if (ref_class(entry->ref) != REF_LARGE)
-        __builtin_prefetch(list_at(index, entry->ref));
-    else
-        index_large_prefetch(index, ref_number(entry->ref));
+    u32 many[INDEX_BLOCK_COUNT], many_count = 0;
+    for (u32 i = 0; i < count; i++) {
+        const struct entry *entry = candidate_first(&spots[i]);
+        if (!entry) continue;
+        index_prefetch_ref(index, entry->ref);
+        many[many_count] = entry->ref;
+        many_count += entry->ref >= REF_MANY;
+    }
+    for (u32 i = 0; i < many_count; i++)
+        index_prefetch_many(index, many[i]);
 }
 
-/* A block of keys at a time: ask for the groups, ask for the rows that have the keys already, add. */
+/* A block of keys at a time: ask for the groups, ask for the rows and lists of keys that are there already, add. */
 void index_add_batch(struct index *index, const u32 *slots, const u64 *hashes, u32 count)
 {
     struct spot spots[INDEX_BLOCK_COUNT];
@@ -154,10 +158,10 @@ void index_add_batch(struct index *index, const u32 *slots, const u64 *hashes, u
         u32 taken = MIN(count - start, INDEX_BLOCK_COUNT);
         for (u32 i = 0; i < taken; i++) {
             spots[i] = spot_of(index, hashes[start + i]);
+            __builtin_prefetch(spots[i].segment, 1); /* it counts its entries */
             spot_prefetch(&spots[i]);
         }
-        for (u32 i = 0; i < taken; i++)
-            prefetch_entry(index, &spots[i]);
+        prefetch_entries(index, spots, taken);
         u64 version = index->version;
         for (u32 i = 0; i < taken; i++) {
             if (version == index->version)
@@ -176,6 +180,7 @@ void index_add_new_batch(struct index *index, const u32 *slots, const u64 *hashe
         u32 taken = MIN(count - start, INDEX_BLOCK_COUNT);
         for (u32 i = 0; i < taken; i++) {
             spots[i] = spot_of(index, hashes[start + i]);
+            __builtin_prefetch(spots[i].segment, 1);
             spot_prefetch(&spots[i]);
         }
         u64 version = index->version;

@@ -51,6 +51,7 @@ struct segment {
     struct group groups[];
 };
 static_assert(sizeof(struct segment) == 128, "as large as a group");
+#define SEGMENT_GROUP_COUNT (SEGMENT_SIZE_MAX / (u32)sizeof(struct group) - 1)
 
 /* The slots of a key with more than a list holds. */
 struct large {
@@ -78,6 +79,7 @@ struct index {
     u32 depth;   /* of the directory: 1 << depth pointers */
     struct segment **directory;
     u64 segments_size; /* of those not from blocks */
+    u32 odd_segment_count; /* and their number; without any a spot is known without a look at its segment */
     struct blocks blocks;
 
     struct span lists;
@@ -108,9 +110,9 @@ static inline u32 hash_skew(u32 hash)
     return hash + (u32)(curve * 0x55555555u >> 32);
 }
 
-static inline u32 group_of(const struct segment *segment, u32 hash)
+static inline u32 group_of(u32 group_count, u32 hash)
 {
-    return (hash & 0xFFF) * segment->group_count >> 12;
+    return (hash & 0xFFF) * group_count >> 12;
 }
 
 static inline struct spot spot_of(const struct index *index, u64 hash)
@@ -118,8 +120,10 @@ static inline struct spot spot_of(const struct index *index, u64 hash)
     u32 kept = (hash_skew((u32)(hash >> 32)) & 0xFFFFF000u) | ((u32)hash & 0xFFF);
     u8 tag = (u8)(hash >> 12);
     struct segment *segment = index->directory[(u64)kept >> (32 - index->depth)];
+    u32 group_count =
+        likely(index->odd_segment_count == 0) ? SEGMENT_GROUP_COUNT : segment->group_count;
     return (struct spot){
-        .segment = segment, .hash = kept, .tag = tag ? tag : 1, .group = group_of(segment, kept)
+        .segment = segment, .hash = kept, .tag = tag ? tag : 1, .group = group_of(group_count, kept)
     };
 }
 
@@ -137,6 +141,9 @@ static inline u32 group_match(const struct group *group, u8 tag)
     __m128i wanted = _mm_set1_epi8((char)tag);
     return (u32)_mm_movemask_epi8(_mm_cmpeq_epi8(tags, wanted)) & ((1u << GROUP_LANES) - 1);
 }
+
+/* The first entry that may have the spot's key, by a whole walk; in index_table.c. */
+struct entry *index_candidate_beyond(const struct spot *spot);
 
 /* Walks the entries whose 40 bits are those of the spot; these nearly always have its key. */
 struct candidates {
@@ -170,6 +177,17 @@ static inline struct entry *candidates_next(struct candidates *walk)
         if (walk->group == walk->spot.group) return NULL;
         walk->lanes = group_match(&segment->groups[walk->group], walk->spot.tag);
     }
+}
+
+/* The first of them, or NULL. Nearly always the first group tells, and no walk is needed. */
+static inline struct entry *candidate_first(const struct spot *spot)
+{
+    struct group *group = &spot->segment->groups[spot->group];
+    for (u32 lanes = group_match(group, spot->tag); lanes; lanes &= lanes - 1) {
+        struct entry *entry = &group->entries[__builtin_ctz(lanes)];
+        if (likely(entry->hash == spot->hash)) return entry;
+    }
+    return likely(group->overflow == 0) ? NULL : index_candidate_beyond(spot);
 }
 
 /* The lines with the row's weights and its key. */
@@ -254,6 +272,26 @@ void index_large_prefetch(const struct index *index, u32 number);
 void index_large_range(const struct index *index, u32 number, u64 hash, u64 *position, u64 *end);
 
 /* --- index.c --- */
+
+/* The lines that reading or changing the slots of an entry needs first ... */
+static inline void index_prefetch_ref(const struct index *index, u32 ref)
+{
+    if (likely(ref < REF_MANY))
+        index_prefetch_row(index, ref);
+    else if (ref_class(ref) != REF_LARGE)
+        __builtin_prefetch(list_at(index, ref));
+    else
+        __builtin_prefetch(&index->larges[ref_number(ref)]);
+}
+
+/* ... and, when those have come, those that they lead to. */
+static inline void index_prefetch_many(const struct index *index, u32 ref)
+{
+    if (ref_class(ref) != REF_LARGE)
+        index_prefetch_row(index, *list_at(index, ref));
+    else
+        index_large_prefetch(index, ref_number(ref));
+}
 
 /* Does the entry have this key? NULL equals NULL. */
 static inline bool index_entry_is(const struct index *index, u32 ref, const struct column *keys,

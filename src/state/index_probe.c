@@ -1,5 +1,6 @@
-/* Many keys at once. A block of them goes through three steps, each over all: ask for the groups, ask for the rows that
- * the tags point at, compare. So the memory of a whole block is on its way at the same time. */
+/* Many keys at once. A block of them goes through steps, each over all: ask for the groups, ask for the rows that
+ * the tags point at (for a key of many slots: the list, then its first row), compare. So the memory of a whole block is on
+ * its way at the same time. */
 #include "state/index_internal.h"
 
 struct flight {
@@ -16,7 +17,7 @@ static void skip_nulls(const struct column *keys, u32 key_count, u32 first, u32 
             flights[i].is_skipped |= keys[key].nulls[first + i];
 }
 
-/* Steps one and two for rows first..first+count. */
+/* All but the last step for rows first..first+count. */
 static void flights_start(const struct index *index, const struct column *keys, const u64 *hashes,
                           bool null_matches, u32 first, u32 count, struct flight *flights)
 {
@@ -27,22 +28,20 @@ static void flights_start(const struct index *index, const struct column *keys, 
         spot_prefetch(&flight->spot);
     }
     if (!null_matches) skip_nulls(keys, index->key_count, first, count, flights);
+    u32 many[INDEX_BLOCK_COUNT], many_count = 0;
     for (u32 i = 0; i < count; i++) {
         struct flight *flight = &flights[i];
-        struct candidates walk = candidates_of(&flight->spot);
-        flight->entry = flight->is_skipped ? NULL : candidates_next(&walk);
+        flight->entry = flight->is_skipped ? NULL : candidate_first(&flight->spot);
         if (!flight->entry) continue;
-        u32 ref = flight->entry->ref;
-        if (likely(ref < REF_MANY))
-            index_prefetch_row(index, ref);
-        else if (ref_class(ref) != REF_LARGE)
-            __builtin_prefetch(list_at(index, ref));
-        else
-            index_large_prefetch(index, ref_number(ref));
+        index_prefetch_ref(index, flight->entry->ref);
+        many[many_count] = flight->entry->ref;
+        many_count += flight->entry->ref >= REF_MANY;
     }
+    for (u32 i = 0; i < many_count; i++)
+        index_prefetch_many(index, many[i]);
 }
 
-/* Step three: the entry with the key, or NULL. */
+/* The last step: the entry with the key, or NULL. */
 static const struct entry *flight_end(const struct index *index, const struct column *keys, u32 row,
                                       const struct flight *flight)
 {

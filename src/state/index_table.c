@@ -3,7 +3,7 @@
 static struct segment *segment_take(struct index *index, u32 size);
 static struct segment *segment_open(struct index *index, u32 size, u32 prefix, u32 depth);
 static void segment_close(struct index *index, struct segment *segment);
-static void segment_put(struct segment *segment, u8 tag, struct entry entry);
+static void segment_put(struct segment *segment, u32 number, u8 tag, u32 hash, u32 ref);
 static void segment_grow(struct index *index, struct segment *segment);
 static void segment_split(struct index *index, struct segment *segment);
 
@@ -49,6 +49,7 @@ static struct segment *segment_take(struct index *index, u32 size)
     } else {
         segment = mem_alloc(index->mem, size);
         index->segments_size += size;
+        index->odd_segment_count++;
     }
     segment->size = size;
     segment->chunk = chunk;
@@ -62,7 +63,14 @@ static void segment_close(struct index *index, struct segment *segment)
         return;
     }
     index->segments_size -= segment->size;
+    index->odd_segment_count--;
     mem_free(index->mem, segment, segment->size);
+}
+
+struct entry *index_candidate_beyond(const struct spot *spot)
+{
+    struct candidates walk = candidates_of(spot);
+    return candidates_next(&walk);
 }
 
 void index_table_insert(struct index *index, const struct spot *at, u64 hash, u32 ref)
@@ -77,13 +85,13 @@ void index_table_insert(struct index *index, const struct spot *at, u64 hash, u3
             segment_grow(index, spot.segment);
         spot = spot_of(index, hash);
     }
-    segment_put(spot.segment, spot.tag, (struct entry){ .hash = spot.hash, .ref = ref });
+    segment_put(spot.segment, spot.group, spot.tag, spot.hash, ref);
 }
 
-/* There is room in some group. */
-static void segment_put(struct segment *segment, u8 tag, struct entry entry)
+/* Into this group or one behind it; there is room in some. hash and ref are no struct here: written as two halves and
+ * read as a whole, it would wait for the stores. */
+static void segment_put(struct segment *segment, u32 number, u8 tag, u32 hash, u32 ref)
 {
-    u32 number = group_of(segment, entry.hash);
     struct group *group = &segment->groups[number];
     u32 empty = group_match(group, 0);
     while (!empty) {
@@ -94,7 +102,8 @@ static void segment_put(struct segment *segment, u8 tag, struct entry entry)
     }
     u32 lane = (u32)__builtin_ctz(empty);
     group->tags[lane] = tag;
-    group->entries[lane] = entry;
+    group->entries[lane].hash = hash;
+    group->entries[lane].ref = ref;
     segment->entry_count++;
 }
 
@@ -114,13 +123,19 @@ void index_table_erase(struct index *index, const struct candidates *walk)
     index_table_init(index);
 }
 
+static void entry_put(struct segment *segment, u8 tag, const struct entry *entry)
+{
+    u32 number = group_of(segment->group_count, entry->hash);
+    segment_put(segment, number, tag, entry->hash, entry->ref);
+}
+
 /* All entries of a segment into another. */
 static void segment_empty(const struct segment *segment, struct segment *target)
 {
     for (u32 number = 0; number < segment->group_count; number++) {
         const struct group *group = &segment->groups[number];
         for (u32 lane = 0; lane < GROUP_LANES; lane++)
-            if (group->tags[lane]) segment_put(target, group->tags[lane], group->entries[lane]);
+            if (group->tags[lane]) entry_put(target, group->tags[lane], &group->entries[lane]);
     }
 }
 
@@ -241,7 +256,7 @@ static void segment_split(struct index *index, struct segment *low)
         high->entry_count += group_split(low, high, number, bit, &displaced);
     low->entry_count -= high->entry_count + displaced.count;
     for (u32 i = 0; i < displaced.count; i++)
-        segment_put(displaced.entries[i].hash & bit ? high : low, displaced.tags[i],
-                    displaced.entries[i]);
+        entry_put(displaced.entries[i].hash & bit ? high : low, displaced.tags[i],
+                  &displaced.entries[i]);
     directory_point(index, high);
 }
