@@ -5,6 +5,9 @@
 #include "engine/sys_views.h"
 #include "plan/bind.h"
 
+/* A longer key is found by its expression. */
+#define KEY_COLUMN_COUNT_MAX 8
+
 struct read {
     struct engine *engine;
     struct arena arena;
@@ -117,6 +120,13 @@ static enum status refuse_plain_view(const struct read *read, struct err *err)
     return err_hint(err, "Make it a MATERIALIZED VIEW, or read it by SELECT.");
 }
 
+/* All columns in no order: nothing is to be computed. */
+static void take_all_columns(struct read *read, struct reader_options *reading)
+{
+    read->schema = schema_copy(read->relation->catalog->row, &read->arena);
+    reading->column_count = reading->expr_count = read->schema->column_count;
+}
+
 static enum status bind_columns(struct read *read, const struct read_options *options,
                                 struct reader_options *reading, struct err *err)
 {
@@ -156,11 +166,45 @@ static enum status bind_columns(struct read *read, const struct read_options *op
     return OK;
 }
 
+/* What is written as text in one way only is compared as the value that the text means. */
+static bool is_plain(struct type type)
+{
+    return type_is_integer(type) || type.id == TYPE_UUID || type.id == TYPE_TEXT;
+}
+
+/* A condition that names the key of the relation's rows, as most do, needs no expression. */
+static bool bind_key(struct read *read, const struct read_options *options,
+                     struct reader_options *reading)
+{
+    const struct schema *schema = read->relation->catalog->row;
+    const struct op *op = read->relation->view ? read->relation->view->root : NULL;
+    u32 columns[KEY_COLUMN_COUNT_MAX];
+    struct column values[KEY_COLUMN_COUNT_MAX];
+    if (!op || !op->index || op->index_key_count == 0) return false;
+    if (op->index_key_count > KEY_COLUMN_COUNT_MAX) return false;
+    u32 count = condition_equalities(options->condition, schema, &read->arena, columns, values,
+                                     KEY_COLUMN_COUNT_MAX);
+    if (count != op->index_key_count) return false;
+    struct column *keys = arena_array(&read->arena, struct column, count);
+    for (u32 index = 0; index < count; index++) {
+        u32 at = 0;
+        while (at < count && columns[at] != op->index_key[index])
+            at++;
+        if (at == count || !is_plain(values[at].type)) return false;
+        keys[index] = values[at];
+    }
+    reading->keys = keys;
+    return true;
+}
+
 static enum status bind_read(struct read *read, const struct read_options *options,
                              struct reader_options *reading, struct err *err)
 {
-    if (bind_columns(read, options, reading, err)) return FAIL;
-    if (!options->condition) return OK;
+    if (options->column_count == 0 && options->order_count == 0)
+        take_all_columns(read, reading);
+    else if (bind_columns(read, options, reading, err))
+        return FAIL;
+    if (!options->condition || bind_key(read, options, reading)) return OK;
     return condition_bind(options->condition, read->relation->catalog->row, &read->arena,
                           &reading->filter, err);
 }

@@ -19,7 +19,7 @@ struct source {
     u32 slot_count;
     struct reader_range range; /* of an index that is being read */
     struct rows_pin *pin;
-    u32 columns[SCHEMA_COLUMN_COUNT_MAX]; /* of the pool */
+    u32 *columns; /* of the pool */
 };
 
 /* Rows kept for an order: columns of batches in one arena, named by batch and row. */
@@ -42,7 +42,7 @@ struct reader {
     struct arena piece; /* one call's rows */
     struct arena held;  /* rows kept for an order */
     struct program *filter;
-    struct program *exprs;
+    struct program *exprs; /* NULL: rows as they are */
     struct source source;
     struct kept kept;
     struct place *order; /* sorted, once all rows were read */
@@ -72,9 +72,12 @@ struct reader *reader_open(struct engine *engine, const struct reader_options *o
     arena_init(&reader->held, &engine->mem);
     struct expr *filter = options->filter;
     if (filter) reader->filter = program_make(&reader->arena, &filter, 1);
-    reader->exprs = program_make(&reader->arena, options->exprs, options->expr_count);
+    if (options->exprs)
+        reader->exprs = program_make(&reader->arena, options->exprs, options->expr_count);
     if (options->op) {
-        for (u32 column = 0; column < options->op->schema->column_count; column++)
+        u32 column_count = options->op->schema->column_count;
+        reader->source.columns = arena_array(&reader->arena, u32, column_count);
+        for (u32 column = 0; column < column_count; column++)
             reader->source.columns[column] = op_pool_column(options->op, column);
         reader->source.by_slots = find_by_key(reader);
         if (!reader->source.by_slots && options->view)
@@ -142,33 +145,42 @@ enum reader_result reader_next(struct reader *reader, const struct batch **out, 
 
 /* --- the source --- */
 
-/* The slots of the one key that the filter fixes. */
+/* The key that the filter fixes, or NULL. */
+static struct column *fixed_keys(struct reader *reader)
+{
+    const struct op *op = reader->options.op;
+    if (reader->options.keys) return reader->options.keys;
+    if (!op->index || !reader->options.filter || op->index_key_count == 0) return NULL;
+    struct column *keys = arena_array(&reader->arena, struct column, op->index_key_count);
+    for (u32 index = 0; index < op->index_key_count; index++)
+        if (!dml_fixed_key(reader->options.filter, op->schema, op->index_key[index], &reader->arena,
+                           &keys[index]))
+            return NULL;
+    return keys;
+}
+
+/* The slots of one key. */
 static bool find_by_key(struct reader *reader)
 {
     const struct op *op = reader->options.op;
-    if (!op->index || !reader->options.filter || op->index_key_count == 0) return false;
-    u32 count = op->index_key_count;
-    struct column *keys = arena_array(&reader->arena, struct column, count);
-    for (u32 index = 0; index < count; index++)
-        if (!dml_fixed_key(reader->options.filter, op->schema, op->index_key[index], &reader->arena,
-                           &keys[index]))
-            return false;
-    struct batch batch = { .row_count = 1, .column_count = count, .columns = keys };
+    struct column *keys = fixed_keys(reader);
+    if (!keys) return false;
+    struct batch batch = { .row_count = 1, .column_count = op->index_key_count, .columns = keys };
     u64 hash;
     batch_hash(&batch, NULL, 0, reader->engine->graph.seed, &hash);
     struct index_probe probe;
-    u32 rows[BATCH_ROW_COUNT_MAX], capacity = BATCH_ROW_COUNT_MAX, found, total = 0;
-    u32 *slots = arena_alloc(&reader->arena, capacity * sizeof *slots);
+    u32 rows[BATCH_ROW_COUNT_MAX], found[BATCH_ROW_COUNT_MAX], capacity = 0, total = 0, count;
     index_probe_init(&probe, op->index, keys, &hash, 1, false);
-    while ((found = index_probe_next(&probe, rows, slots + total, BATCH_ROW_COUNT_MAX))) {
-        total += found;
-        if (capacity - total >= BATCH_ROW_COUNT_MAX) continue;
-        u32 *wider = arena_alloc(&reader->arena, (size_t)capacity * 2 * sizeof *slots);
-        memcpy(wider, slots, total * sizeof *slots);
-        slots = wider;
-        capacity *= 2;
+    while ((count = index_probe_next(&probe, rows, found, BATCH_ROW_COUNT_MAX))) {
+        if (capacity - total < count) {
+            capacity = MAX(2 * capacity, count);
+            u32 *wider = arena_alloc(&reader->arena, (size_t)capacity * sizeof *wider);
+            if (total > 0) memcpy(wider, reader->source.slots, total * sizeof *wider);
+            reader->source.slots = wider;
+        }
+        memcpy(reader->source.slots + total, found, count * sizeof *found);
+        total += count;
     }
-    reader->source.slots = slots;
     reader->source.slot_count = total;
     return true;
 }
@@ -328,6 +340,8 @@ static enum status filter_and_compute(struct reader *reader, struct batch *in, s
         in = pick_rows(reader, in, picks, count);
     }
     reader->matched += in->row_count;
+    *out = in;
+    if (!reader->exprs) return OK;
     struct batch *rows = arena_new(&reader->piece, struct batch);
     rows->row_count = in->row_count;
     rows->column_count = reader->options.expr_count;

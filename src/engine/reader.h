@@ -17,8 +17,9 @@ struct reader_options {
     struct batch *const *batches;
     u32 batch_count;
     struct expr *filter; /* over the relation's columns; NULL: all */
-    struct expr *const
-        *exprs; /* what is given: first the result's columns, then what to order by */
+    struct column *keys; /* or, instead, one value for each column of op's index; NULL: none */
+    /* What is given: first the result's columns, then what to order by; NULL: the relation's columns as they are. */
+    struct expr *const *exprs;
     u32 expr_count;
     u32 column_count;                   /* of the result */
     const struct logical_order *orders; /* over exprs */

@@ -48,6 +48,38 @@ TEST(read_finds_a_row_by_its_key)
     world_close(&world);
 }
 
+/* By an index or by an expression: a value means what it means in SQL. */
+TEST(read_by_key_takes_values_as_sql_does)
+{
+    const struct server_options options = world_options();
+    world_open(&world, &options,
+               "CREATE TABLE pair (a integer, b text, c text, PRIMARY KEY (a, b));"
+               "CREATE TABLE amount (n numeric(10,2) PRIMARY KEY);"
+               "CREATE TABLE word (w varchar(3) PRIMARY KEY);");
+    post(&world, 201, "/pair", "[{\"a\":1,\"b\":\"x\",\"c\":\"y\"},{\"a\":2,\"b\":\" x\"}]");
+    post(&world, 201, "/amount", "[{\"n\":7.00}]");
+    post(&world, 201, "/word", "[{\"w\":\"abc\"}]");
+    const char *first = "[{\"a\":1,\"b\":\"x\",\"c\":\"y\"}]";
+    assert_string_equal(get("/pair?a=eq.1&b=eq.x"), first);
+    assert_string_equal(get("/pair?b=eq.x&a=eq.1"), first);
+    assert_string_equal(get("/pair?and=(b.eq.x,a.eq.1)"), first);
+    assert_string_equal(get("/pair?a=eq.1&b=eq.x&c=eq.y"), first);
+    assert_string_equal(get("/pair?a=eq.1&b=eq.x&c=eq.z"), "[]");
+    assert_string_equal(get("/pair?a=eq.1"), first);
+    assert_string_equal(get("/pair?a=eq.2&b=eq.x"), "[]");
+    assert_string_equal(get("/pair?a=eq.1&a=eq.2&b=eq.x"), "[]");
+    assert_string_equal(get("/pair?a=not.eq.2&b=eq.x"), first);
+    assert_string_equal(get("/pair?a=eq.1&b=eq.x&order=c"), first);
+    assert_string_equal(get("/pair?a=eq.1&b=eq.x&limit=0"), "[]");
+    get_with(400, "/pair?a=eq.one&b=eq.x", "");
+    get_with(400, "/pair?a=eq.99999999999&b=eq.x", "");
+    assert_string_equal(get("/amount?n=eq.7"), "[{\"n\":7.00}]");
+    assert_string_equal(get("/amount?n=eq.7.001"), "[]");
+    assert_string_equal(get("/word?w=eq.abc"), "[{\"w\":\"abc\"}]");
+    assert_string_equal(get("/word?w=eq.abcd"), "[]");
+    world_close(&world);
+}
+
 TEST(read_filters_renames_casts_and_orders)
 {
     begin();
