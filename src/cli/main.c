@@ -50,7 +50,7 @@ int main(int argc, char **argv)
 
 int command_fail(int status, const struct err *err)
 {
-    fprintf(stderr, "weir: %s%s%s", err->detail, err->detail[0] ? ": " : "", err->message);
+    fprintf(stderr, "weir: %s%s%s", err->message, err->detail[0] ? ": " : "", err->detail);
     if (err->hint[0]) fprintf(stderr, " (%s)", err->hint);
     fputc('\n', stderr);
     return status;

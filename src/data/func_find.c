@@ -359,8 +359,11 @@ enum status func_find(struct slice name, enum func_kind kind, const struct type 
         enum status status =
             func_find_in(table, count, name, kind, args, arg_count, out, casts, result, err);
         if (!status || !is_refused(name, kind)) return status;
-        return err_set(err, "0A000", "function %.*s is not supported for these arguments",
-                       (int)name.size, name.data);
+        bool is_there = false;
+        for (u32 i = 0; i < count; i++)
+            is_there |= table[i].kind == kind && slice_is(name, table[i].name);
+        return err_set(err, "0A000", "function %.*s is not supported%s", (int)name.size, name.data,
+                       is_there ? " for these arguments" : "");
     }
     struct type common;
     if (bring_to_one(same, args, arg_count, &common, err)) return FAIL;

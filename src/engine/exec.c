@@ -6,6 +6,7 @@
 #include "engine/exec_explain.h"
 #include "engine/query.h"
 #include "engine/show.h"
+#include "plan/hint.h"
 
 #include <stdio.h>
 
@@ -17,6 +18,7 @@ struct exec {
     struct arena arena;
     struct parse_result script;
     u32 next; /* statement to run */
+    u32 at;   /* the one that was begun last: errors are its */
     bool atomic;
     bool in_block;    /* between BEGIN and COMMIT */
     bool has_written; /* statements of the block, not yet applied */
@@ -43,11 +45,13 @@ static bool start_insert_select(struct exec *exec, const struct syntax_statement
 static bool transaction(struct exec *exec, const struct syntax_transaction *control);
 static bool explain(struct exec *exec);
 static bool show(struct exec *exec);
+static void place_error(struct exec *exec, const struct parse_piece *piece, struct slice text,
+                        struct err *err);
 static void end(struct exec *exec, const struct err *err);
+static void end_with(struct exec *exec, const struct err *err);
 
-void exec_open(struct engine *engine, struct producer *producer, struct slice text,
-               const char *source, bool atomic, const struct exec_callbacks *callbacks,
-               struct exec **out)
+void exec_open(struct engine *engine, struct producer *producer, struct slice text, bool atomic,
+               const struct exec_callbacks *callbacks, struct exec **out)
 {
     struct exec *exec = mem_zalloc(&engine->mem, sizeof *exec);
     *exec = (struct exec){
@@ -59,10 +63,8 @@ void exec_open(struct engine *engine, struct producer *producer, struct slice te
     *out = exec;
     struct err err;
     if (parse_script(text, &engine->runner, &exec->arena, &exec->script, &err)) {
-        if (source)
-            err_detail(&err, "%s:%u:%u", source, exec->script.failed.line,
-                       exec->script.failed.column);
-        end(exec, &err);
+        place_error(exec, &exec->script.failed, exec->script.failed.text, &err);
+        end_with(exec, &err);
         return;
     }
     run(exec);
@@ -96,7 +98,35 @@ void exec_hold(struct exec *exec, bool held)
     if (!held && exec->query) list_append(&exec->engine->execs, &exec->link);
 }
 
+/* An error's position counts in its statement; who sent the script counts in all of it. An error that is nowhere in
+ * particular is told where its statement begins, where there are others. */
+static void place_error(struct exec *exec, const struct parse_piece *piece, struct slice text,
+                        struct err *err)
+{
+    hint_add(&exec->engine->catalog, text, err);
+    bool is_alone = piece->start == 0 && exec->script.count == 1;
+    if (err->position > 0 || !is_alone) err->position = (i32)piece->start + MAX(err->position, 1);
+}
+
+void exec_locate(struct slice text, i32 position, u32 *line, u32 *column)
+{
+    const struct parse_piece whole = { .text = text, .line = 1, .column = 1 };
+    parse_locate(&whole, position, line, column);
+}
+
 static void end(struct exec *exec, const struct err *err)
+{
+    if (!err || exec->at >= exec->script.count) {
+        end_with(exec, err);
+        return;
+    }
+    struct err placed = *err;
+    place_error(exec, &exec->script.pieces[exec->at], exec->script.statements[exec->at]->text,
+                &placed);
+    end_with(exec, &placed);
+}
+
+static void end_with(struct exec *exec, const struct err *err)
 {
     struct exec_callbacks callbacks = exec->callbacks;
     free_exec(exec);
@@ -141,6 +171,7 @@ static bool is_insert_select(const struct syntax_statement *statement)
 static bool run_next(struct exec *exec)
 {
     const struct syntax_statement *statement = exec->script.statements[exec->next];
+    exec->at = exec->next;
     if (statement->param_count > 0)
         return refuse(exec, "0A000", "parameters ($1) need a prepared statement");
     if (is_change(statement)) {
@@ -245,6 +276,9 @@ static void on_done(void *context, const struct ingest_result *result)
         return;
     }
     if (result->status) {
+        exec->at = 0;
+        while (exec->script.statements[exec->at] != txn->statements[txn->statement_failed])
+            exec->at++;
         end(exec, &result->err);
         return;
     }

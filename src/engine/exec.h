@@ -19,12 +19,13 @@ struct exec_callbacks {
     void *context;
 };
 
-/* source names the text in errors ("schema.sql"), NULL for none. The text is copied. With atomic, the whole
+/* The text is copied. An error's position counts in all of it. With atomic, the whole
  * script is one transaction, and DDL is only allowed alone. on_end is called exactly once, perhaps before
  * exec_open returns. */
-void exec_open(struct engine *engine, struct producer *producer, struct slice text,
-               const char *source, bool atomic, const struct exec_callbacks *callbacks,
-               struct exec **out);
+void exec_open(struct engine *engine, struct producer *producer, struct slice text, bool atomic,
+               const struct exec_callbacks *callbacks, struct exec **out);
+/* Line and column of an error's position in the text, from 1. */
+void exec_locate(struct slice text, i32 position, u32 *line, u32 *column);
 /* Its rows are not taken now: a SELECT rests until hold is called with false. May be called in on_rows. */
 void exec_hold(struct exec *exec, bool held);
 /* Stops it: a CREATE that fills is dropped. Nothing is called any more. */
@@ -32,7 +33,7 @@ void exec_cancel(struct exec *exec);
 
 /* Declares a file's objects at start: what exists with the same definition is left, what differs is an error
  * 42P07 with the difference, what is new is run. Statements that change rows run only when the file made something
- * new before them, SET at every start. Runs to its end by stepping the engine; blocks. err->detail begins with path:line:column. */
+ * new before them, SET at every start. Runs to its end by stepping the engine; blocks. err->message begins with path:line:column. */
 MUST_USE enum status exec_file(struct engine *engine, struct slice text, const char *path,
                                struct err *err);
 

@@ -3,6 +3,9 @@
 #include "base/assert.h"
 #include "engine/ddl.h"
 #include "engine/engine_internal.h"
+#include "plan/hint.h"
+
+#include <stdio.h>
 
 struct outcome {
     bool ended;
@@ -11,8 +14,11 @@ struct outcome {
 };
 
 static enum status place_error(struct err *err, const char *path, const struct parse_piece *piece);
+static struct parse_piece take_block(const struct parse_result *script, u32 *index);
 static enum status declare(struct engine *engine, const struct syntax_statement *statement,
                            bool *exists, struct err *err);
+static enum status fail_other(const struct syntax_statement *statement,
+                              const struct catalog_relation *found, struct err *err);
 static enum status run_one(struct engine *engine, struct slice text, struct err *err);
 
 /* Of this run alone, so it is said at every start. */
@@ -21,70 +27,163 @@ static bool is_setting(const struct syntax_statement *statement)
     return statement->kind == SYNTAX_SET || statement->kind == SYNTAX_RESET;
 }
 
+struct declared_file {
+    struct engine *engine;
+    const char *path;
+    bool made_something;
+    u32 skipped; /* statements that change rows */
+};
+
+/* What stands alone is said to, also when it would not be run. */
+static bool has_ddl(const struct parse_result *script, u32 first, u32 last)
+{
+    for (u32 index = first; index <= last; index++)
+        if (ddl_is(script->statements[index])) return true;
+    return false;
+}
+
+static enum status run_statement(struct declared_file *file, const struct parse_result *script,
+                                 u32 *index, struct err *err)
+{
+    const struct syntax_statement *statement = script->statements[*index];
+    const u32 first = *index;
+    const struct parse_piece piece = take_block(script, index);
+    bool exists = false;
+    enum status status = declare(file->engine, statement, &exists, err);
+    bool is_new = has_ddl(script, first, *index) ? !exists : file->made_something;
+    bool runs = is_new || is_setting(statement);
+    bool changes = statement->kind == SYNTAX_INSERT || statement->kind == SYNTAX_UPDATE ||
+                   statement->kind == SYNTAX_DELETE || statement->kind == SYNTAX_TRANSACTION;
+    file->skipped += !runs && changes;
+    if (!status && runs) status = run_one(file->engine, piece.text, err);
+    file->made_something |= runs && ddl_is(statement);
+    return status ? place_error(err, file->path, &piece) : OK;
+}
+
 enum status exec_file(struct engine *engine, struct slice text, const char *path, struct err *err)
 {
+    struct declared_file file = { .engine = engine, .path = path };
     struct arena arena;
     struct parse_result script;
+    bool has_mark = text.size >= 3 && memcmp(text.data, "\xEF\xBB\xBF", 3) == 0;
+    if (has_mark) text = slice_make(text.data + 3, text.size - 3);
     arena_init(&arena, &engine->mem);
-    if (parse_script(text, &engine->runner, &arena, &script, err)) {
+    enum status status = parse_script(text, &engine->runner, &arena, &script, err);
+    if (status) {
+        hint_add(&engine->catalog, script.failed.text, err);
         place_error(err, path, &script.failed);
-        arena_deinit(&arena);
-        return FAIL;
     }
-    enum status status = OK;
-    bool made_something = false;
-    for (u32 index = 0; !status && index < script.count; index++) {
-        const struct syntax_statement *statement = script.statements[index];
-        bool exists = false;
-        status = declare(engine, statement, &exists, err);
-        bool runs = ddl_is(statement) ? !exists : is_setting(statement) ? true : made_something;
-        if (!status && runs) status = run_one(engine, statement->text, err);
-        made_something |= runs && ddl_is(statement);
-        if (status) place_error(err, path, &script.pieces[index]);
-    }
+    for (u32 index = 0; !status && index < script.count; index++)
+        status = run_statement(&file, &script, &index, err);
+    if (!status && file.skipped > 0)
+        engine_note(engine,
+                    "%s: not run, because the file made nothing new: %u statement%s that "
+                    "change%s rows",
+                    path, file.skipped, file.skipped == 1 ? "" : "s", file.skipped == 1 ? "s" : "");
     arena_deinit(&arena);
     return status;
 }
 
-/* The line and column of the error: of the statement, moved on by the position in it. */
-static enum status place_error(struct err *err, const char *path, const struct parse_piece *piece)
+/* From BEGIN to its COMMIT or ROLLBACK, which run together; else the statement alone. */
+static struct parse_piece take_block(const struct parse_result *script, u32 *index)
 {
-    u32 line = piece->line, column = piece->column;
-    for (i32 index = 1; index < err->position && (size_t)index <= piece->text.size; index++) {
-        bool newline = piece->text.data[index - 1] == '\n';
-        line += newline;
-        column = newline ? 1 : column + 1;
-    }
-    char detail[sizeof err->detail];
-    memcpy(detail, err->detail, sizeof detail);
-    return err_detail(err, "%s:%u:%u%s%s", path, line, column, detail[0] ? ": " : "", detail);
+    struct parse_piece piece = script->pieces[*index];
+    const struct syntax_statement *first = script->statements[*index];
+    if (first->kind != SYNTAX_TRANSACTION || first->transaction->kind != SYNTAX_BEGIN) return piece;
+    u32 last = *index;
+    do {
+        last++;
+    } while (last < script->count && script->statements[last]->kind != SYNTAX_TRANSACTION);
+    *index = MIN(last, script->count - 1);
+    const struct slice end = script->pieces[*index].text;
+    piece.text.size = (size_t)(end.data + end.size - piece.text.data);
+    return piece;
 }
 
-static const struct syntax_relation *declared(const struct syntax_statement *statement)
+/* "schema.sql:3:8: syntax error …" */
+static enum status place_error(struct err *err, const char *path, const struct parse_piece *piece)
 {
-    if (statement->kind == SYNTAX_CREATE_TABLE) return &statement->create_table->relation;
-    if (statement->kind == SYNTAX_CREATE_VIEW) return &statement->create_view->relation;
+    u32 line, column;
+    char message[sizeof err->message];
+    memcpy(message, err->message, sizeof message);
+    parse_locate(piece, err->position, &line, &column);
+    snprintf(err->message, sizeof err->message, "%s:%u:%u: %.*s", path, line, column,
+             (int)(sizeof message - 1 - MIN(strlen(path) + 24, sizeof message - 1)), message);
+    err->position = 0;
+    return FAIL;
+}
+
+static const struct catalog_relation *find_named(const struct engine *engine, const char *schema,
+                                                 const char *name)
+{
+    return catalog_find(&engine->catalog, schema ? schema : "public", name);
+}
+
+/* An index without a name is known by its definition. */
+static const struct catalog_relation *find_index(const struct engine *engine, const char *canonical)
+{
+    catalog_each(&engine->catalog, relation)
+    {
+        if (relation->kind == CATALOG_INDEX && strcmp(relation->canonical, canonical) == 0)
+            return relation;
+    }
     return NULL;
+}
+
+/* What the statement would make, as it is there already; or NULL. */
+static const struct catalog_relation *find_declared(const struct engine *engine,
+                                                    const struct syntax_statement *statement,
+                                                    const char *canonical)
+{
+    const struct syntax_relation *name = NULL;
+    if (statement->kind == SYNTAX_CREATE_TABLE) name = &statement->create_table->relation;
+    if (statement->kind == SYNTAX_CREATE_VIEW) name = &statement->create_view->relation;
+    if (name) return find_named(engine, name->schema, name->name);
+    if (statement->kind != SYNTAX_CREATE_INDEX) return NULL;
+    const struct syntax_create_index *index = statement->create_index;
+    return index->name ? find_named(engine, index->relation.schema, index->name)
+                       : find_index(engine, canonical);
+}
+
+static const char *before(const struct slice *excerpt)
+{
+    return excerpt->size > 0 ? "… " : "its end";
 }
 
 static enum status declare(struct engine *engine, const struct syntax_statement *statement,
                            bool *exists, struct err *err)
 {
-    const struct syntax_relation *name = declared(statement);
-    if (!name) return OK;
-    const char *schema = name->schema ? name->schema : "public";
-    const struct catalog_relation *found = catalog_find(&engine->catalog, schema, name->name);
-    if (!found) return OK;
-    *exists = true;
     struct arena arena;
     arena_init(&arena, &engine->mem);
-    bool same = strcmp(parse_canonical(statement->text, &arena), found->canonical) == 0;
+    const char *canonical = parse_canonical(statement->text, &arena);
+    const struct catalog_relation *found = find_declared(engine, statement, canonical);
+    bool same = found && strcmp(canonical, found->canonical) == 0;
     arena_deinit(&arena);
-    if (same) return OK;
-    err_set(err, "42P07", "\"%s\" is defined otherwise in the data directory", name->name);
-    err_detail(err, "there: %.200s; here: %.*s", found->definition,
-               (int)MIN(statement->text.size, 200u), statement->text.data);
-    return err_hint(err, "DROP it by POST /sql first, or start with another --data.");
+    *exists = found != NULL;
+    if (!found || same) return OK;
+    return fail_other(statement, found, err);
+}
+
+static enum status fail_other(const struct syntax_statement *statement,
+                              const struct catalog_relation *found, struct err *err)
+{
+    struct parse_difference difference;
+    bool differs = parse_differ(slice_of(found->definition), statement->text, &difference);
+    assert(differs);
+    err_set(err, "42P07", "\"%s\" is defined otherwise in the data directory", found->name);
+    err_detail(err, "there: %s%.*s; here: %s%.*s", before(&difference.known),
+               (int)MIN(difference.known.size, 200u), difference.known.data,
+               before(&difference.given), (int)MIN(difference.given.size, 200u),
+               difference.given.data);
+    err->position = syntax_position(statement->text, (i32)difference.given_offset);
+    if (found->kind == CATALOG_TABLE || found->kind == CATALOG_SOURCE)
+        return err_hint(err, "Its rows are there: write the file as it is there, or start with "
+                             "another --data.");
+    return err_hint(err, "DROP %s %s by POST /sql first, or start with another --data.",
+                    found->kind == CATALOG_VIEW    ? "VIEW"
+                    : found->kind == CATALOG_INDEX ? "INDEX"
+                                                   : "MATERIALIZED VIEW",
+                    found->name);
 }
 
 static void on_columns(void *context, const struct schema *schema)
@@ -115,7 +214,7 @@ static enum status run_one(struct engine *engine, struct slice text, struct err 
     struct producer *producer = producer_get(engine, SLICE("files"));
     assert(producer);
     struct exec *exec;
-    exec_open(engine, producer, text, NULL, true, &callbacks, &exec);
+    exec_open(engine, producer, text, true, &callbacks, &exec);
     while (!outcome.ended) {
         if (engine_step(engine) || outcome.ended) continue;
         struct err ignored; /* a failure is seen by the next step */

@@ -99,6 +99,7 @@ static enum status resolve_statements(struct txn *txn, struct table_txn *changes
     for (u32 index = 0; index < txn->statement_count; index++) {
         enum status status =
             dml_run(txn, changes, txn->statements[index], &txn->outcomes[index], err);
+        txn->statement_failed = index;
         if (status) return status;
     }
     return OK;

@@ -52,6 +52,7 @@ struct txn {
     /* TXN_SQL and TXN_DDL */
     struct syntax_statement **statements;
     u32 statement_count;
+    u32 statement_failed; /* when it is rejected: whose error it is */
     struct txn_outcome *outcomes;
     struct batch *const *sources; /* rows of an INSERT ... SELECT, which is alone then */
     u32 source_count;

@@ -1,5 +1,6 @@
 /* What names mean: columns and entries of FROM, and the names that results get. */
 #include "plan/bind_internal.h"
+#include "plan/hint.h"
 
 static struct expr *name_simple(struct scope *scope, const char *name, i32 offset);
 static struct expr *name_qualified(struct scope *scope, const struct syntax_names *names,
@@ -88,30 +89,6 @@ static bool name_is_outside(const struct scope *scope, const char *name)
 
 /* ---- A hint at what may have been meant ---- */
 
-#define HINT_DISTANCE_MAX 3
-#define HINT_SIZE_MAX     64
-
-/* Levenshtein distance, HINT_DISTANCE_MAX + 1 for names that are too long to look at. */
-static u32 name_distance(const char *a, const char *b)
-{
-    size_t a_size = strlen(a), b_size = strlen(b);
-    u32 row[HINT_SIZE_MAX + 1];
-    if (a_size > HINT_SIZE_MAX || b_size > HINT_SIZE_MAX) return HINT_DISTANCE_MAX + 1;
-    for (u32 j = 0; j <= b_size; j++)
-        row[j] = j;
-    for (u32 i = 1; i <= a_size; i++) {
-        u32 diagonal = row[0];
-        row[0] = i;
-        for (u32 j = 1; j <= b_size; j++) {
-            u32 above = row[j];
-            u32 change = diagonal + (a[i - 1] != b[j - 1]);
-            row[j] = MIN(change, MIN(above, row[j - 1]) + 1);
-            diagonal = above;
-        }
-    }
-    return row[b_size];
-}
-
 static void name_hint(const struct scope *scope, const char *qualifier, const char *name)
 {
     const struct from *from = scope->from;
@@ -122,7 +99,7 @@ static void name_hint(const struct scope *scope, const char *qualifier, const ch
         const struct from_item *item = &from->items[i];
         if (!item->name || (qualifier && strcmp(item->name, qualifier) != 0)) continue;
         for (u32 c = 0; c < item->count; c++) {
-            u32 distance = name_distance(name, item->names[c]);
+            u32 distance = hint_distance(name, item->names[c]);
             if (distance > best_distance || distance > HINT_DISTANCE_MAX) continue;
             is_unique = distance < best_distance;
             best_distance = distance;

@@ -21,7 +21,9 @@ static void split_advance(struct parse_split *split, u64 offset)
 {
     for (; split->offset < offset; split->offset++) {
         char c = split->script.data[split->offset];
-        split->column += ((u8)c & 0xC0) != 0x80;
+        bool is_first = ((u8)c & 0xC0) != 0x80;
+        split->column += is_first;
+        split->chars += is_first;
         if (c != '\n') continue;
         split->line += 1;
         split->column = 0;
@@ -49,6 +51,7 @@ bool parse_next(struct parse_split *split, struct parse_piece *piece)
         .offset = start,
         .line = split->line + 1,
         .column = split->column + 1,
+        .start = split->chars,
     };
     split_advance(split, end);
     return true;
@@ -236,6 +239,7 @@ static const char *sqlstate_of(const char *message)
         const char *part;
         const char *sqlstate;
     } others[] = {
+        { "LIMIT #,# syntax", "42601" },
         { "not yet implemented", "0A000" },
         { "not supported", "0A000" },
         { "cannot be marked", "0A000" },
@@ -264,6 +268,8 @@ static void add_hint(struct err *err, const char *message)
         err_hint(err, "For example, FROM (SELECT ...) [AS] foo.");
     } else if (strcmp(message, "VALUES in FROM must have an alias") == 0) {
         err_hint(err, "For example, FROM (VALUES ...) [AS] foo.");
+    } else if (strcmp(message, "LIMIT #,# syntax is not supported") == 0) {
+        err_hint(err, "Use separate LIMIT and OFFSET clauses.");
     }
 }
 

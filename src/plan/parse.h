@@ -33,6 +33,7 @@ struct parse_piece {
     struct slice text; /* without the space and comments around it, without `;` */
     u64 offset;        /* of text in the script, in bytes */
     u32 line, column;  /* of its first byte in the script, from 1; the column in characters */
+    u32 start;         /* characters of the script in front of it */
 };
 
 /* A script and how far it is cut. */
@@ -40,6 +41,7 @@ struct parse_split {
     struct slice script;
     u64 offset;
     u32 line, column; /* of offset, from 0 */
+    u32 chars;        /* in front of offset */
 };
 
 static inline struct parse_split parse_split_make(struct slice script)

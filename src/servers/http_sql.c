@@ -135,6 +135,9 @@ static void on_end(void *context, const struct err *err)
     sql->is_ended = true;
     sql->has_failed = err != NULL;
     if (err) sql->err = *err;
+    u32 line = 1, column;
+    if (err && err->position > 0) exec_locate(buf_slice(&sql->text), err->position, &line, &column);
+    if (line > 1 && !err->detail[0]) err_detail(&sql->err, "line %u, column %u", line, column);
     conn_turn(&sql->http->conn);
 }
 
@@ -152,8 +155,7 @@ static void start(struct http_sql *sql)
     buf_putc(&sql->out, '[');
     sql->is_started = true;
     server->has_pushed = true;
-    exec_open(server->engine, sql->http->producer, buf_slice(&sql->text), NULL, true, &callbacks,
-              &exec);
+    exec_open(server->engine, sql->http->producer, buf_slice(&sql->text), true, &callbacks, &exec);
     if (!sql->is_ended) sql->exec = exec;
 }
 

@@ -1,0 +1,12 @@
+/* What to do about an error, for those who type: added to one that has no hint of its own, by its SQLSTATE and
+ * first words. What is refused has a line in hints.def; what is misspelt gets the nearest name that there is. */
+#pragma once
+
+#include "plan/catalog.h"
+
+/* text is the statement that failed, in which err's position counts. */
+void hint_add(const struct catalog *catalog, struct slice text, struct err *err);
+
+#define HINT_DISTANCE_MAX 3
+/* Levenshtein's distance of two names, HINT_DISTANCE_MAX + 1 for those that are too long to look at. */
+u32 hint_distance(const char *a, const char *b);
