@@ -91,7 +91,7 @@ static void run(struct engine *engine, struct producer *producer, const char *sq
                                               .on_rows = on_rows };
     struct exec *exec;
     done = false;
-    exec_open(engine, producer, slice_of(sql), false, &callbacks, &exec);
+    exec_open(engine, producer, slice_of(sql), EXEC_SCRIPT, &callbacks, &exec);
     while (!done)
         move(engine);
 }

@@ -4,6 +4,7 @@
 #include "engine/ddl.h"
 #include "engine/engine_internal.h"
 #include "engine/exec_explain.h"
+#include "engine/exec_request.h"
 #include "engine/query.h"
 #include "engine/show.h"
 #include "plan/hint.h"
@@ -17,14 +18,13 @@ struct exec {
     struct exec_callbacks callbacks;
     struct arena arena;
     struct parse_result script;
-    u32 next; /* statement to run */
-    u32 at;   /* the one that was begun last: errors are its */
-    bool atomic;
+    u32 next;         /* statement to run */
+    u32 at;           /* the one that was begun last: errors are its */
     bool in_block;    /* between BEGIN and COMMIT */
     bool has_written; /* statements of the block, not yet applied */
     u32 block_start;
     struct txn *txn; /* on its way, or NULL */
-    u32 txn_start;   /* its first statement */
+    bool commits;    /* it is a block's: next is its COMMIT */
     bool waits_for_room;
     struct query *query;
     bool collects; /* the query's rows are for an INSERT */
@@ -39,7 +39,7 @@ struct exec {
 
 static void run(struct exec *exec);
 static bool run_next(struct exec *exec);
-static bool push_changes(struct exec *exec, u32 count, enum txn_kind kind);
+static bool push_changes(struct exec *exec, u32 first, u32 end, enum txn_kind kind);
 static bool start_select(struct exec *exec);
 static bool start_insert_select(struct exec *exec, const struct syntax_statement *statement);
 static bool transaction(struct exec *exec, const struct syntax_transaction *control);
@@ -50,13 +50,11 @@ static void place_error(struct exec *exec, const struct parse_piece *piece, stru
 static void end(struct exec *exec, const struct err *err);
 static void end_with(struct exec *exec, const struct err *err);
 
-void exec_open(struct engine *engine, struct producer *producer, struct slice text, bool atomic,
-               const struct exec_callbacks *callbacks, struct exec **out)
+void exec_open(struct engine *engine, struct producer *producer, struct slice text,
+               enum exec_kind kind, const struct exec_callbacks *callbacks, struct exec **out)
 {
     struct exec *exec = mem_zalloc(&engine->mem, sizeof *exec);
-    *exec = (struct exec){
-        .engine = engine, .producer = producer, .callbacks = *callbacks, .atomic = atomic
-    };
+    *exec = (struct exec){ .engine = engine, .producer = producer, .callbacks = *callbacks };
     producer->holders++;
     list_init(&exec->link);
     arena_init(&exec->arena, &engine->mem);
@@ -65,6 +63,10 @@ void exec_open(struct engine *engine, struct producer *producer, struct slice te
     if (parse_script(text, &engine->runner, &exec->arena, &exec->script, &err)) {
         place_error(exec, &exec->script.failed, exec->script.failed.text, &err);
         end_with(exec, &err);
+        return;
+    }
+    if (kind == EXEC_REQUEST && exec_request_check(&exec->script, &exec->at, &err)) {
+        end(exec, &err);
         return;
     }
     run(exec);
@@ -155,16 +157,15 @@ static bool refuse(struct exec *exec, const char *sqlstate, const char *message)
     return false;
 }
 
-static bool is_change(const struct syntax_statement *statement)
+/* Behind the changes that stand side by side from next on. */
+static u32 changes_end(const struct exec *exec)
 {
-    return statement->kind == SYNTAX_INSERT || statement->kind == SYNTAX_UPDATE ||
-           statement->kind == SYNTAX_DELETE || statement->kind == SYNTAX_TRUNCATE;
-}
-
-static bool is_insert_select(const struct syntax_statement *statement)
-{
-    return statement->kind == SYNTAX_INSERT && statement->insert->select &&
-           statement->insert->select->kind != SYNTAX_SELECT_VALUES;
+    struct syntax_statement *const *statements = exec->script.statements;
+    u32 end = exec->next + 1;
+    while (end < exec->script.count && exec_is_change(statements[end]) &&
+           !exec_is_insert_select(statements[end]))
+        end++;
+    return end;
 }
 
 /* False: wait for a callback, or the exec is over. */
@@ -174,22 +175,17 @@ static bool run_next(struct exec *exec)
     exec->at = exec->next;
     if (statement->param_count > 0)
         return refuse(exec, "0A000", "parameters ($1) need a prepared statement");
-    if (is_change(statement)) {
+    if (exec_is_change(statement)) {
         if (exec->in_block) {
             exec->has_written = true;
-            if (is_insert_select(statement))
+            if (exec_is_insert_select(statement))
                 return refuse(exec, "0A000",
                               "INSERT ... SELECT stands alone, not in a transaction");
             exec->next++;
             return true;
         }
-        if (is_insert_select(statement)) return start_insert_select(exec, statement);
-        u32 count = 1;
-        while (exec->next + count < exec->script.count &&
-               is_change(exec->script.statements[exec->next + count]) &&
-               !is_insert_select(exec->script.statements[exec->next + count]))
-            count++;
-        return push_changes(exec, count, TXN_SQL);
+        if (exec_is_insert_select(statement)) return start_insert_select(exec, statement);
+        return push_changes(exec, exec->next, changes_end(exec), TXN_SQL);
     }
     if (statement->kind == SYNTAX_TRANSACTION) return transaction(exec, statement->transaction);
     if (exec->has_written)
@@ -199,7 +195,7 @@ static bool run_next(struct exec *exec)
     if (ddl_is(statement)) {
         if (exec->in_block)
             return refuse(exec, "25001", "CREATE and DROP stand alone, not in a transaction");
-        return push_changes(exec, 1, TXN_DDL);
+        return push_changes(exec, exec->next, exec->next + 1, TXN_DDL);
     }
     if (statement->kind == SYNTAX_SELECT) return start_select(exec);
     if (statement->kind == SYNTAX_EXPLAIN) return explain(exec);
@@ -231,17 +227,11 @@ static bool transaction(struct exec *exec, const struct syntax_transaction *cont
         return true;
     case SYNTAX_COMMIT: {
         if (!exec->in_block) return refuse(exec, "25P01", "there is no transaction in progress");
+        if (exec->has_written) return push_changes(exec, exec->block_start, exec->next, TXN_SQL);
         exec->in_block = false;
-        bool wrote = exec->has_written;
-        exec->has_written = false;
-        if (!wrote) {
-            exec->next++;
-            complete(exec, "COMMIT", exec->engine->tick);
-            return true;
-        }
-        u32 count = exec->next - exec->block_start + 1;
-        exec->next = exec->block_start;
-        return push_changes(exec, count, TXN_SQL);
+        exec->next++;
+        complete(exec, "COMMIT", exec->engine->tick);
+        return true;
     }
     case SYNTAX_ROLLBACK:
         if (!exec->in_block) return refuse(exec, "25P01", "there is no transaction in progress");
@@ -290,9 +280,8 @@ static void on_done(void *context, const struct ingest_result *result)
         free_exec(exec);
         return;
     }
-    if (exec->next < exec->script.count &&
-        exec->script.statements[exec->next]->kind == SYNTAX_TRANSACTION && txn->kind == TXN_SQL &&
-        exec->script.statements[exec->next]->transaction->kind == SYNTAX_COMMIT) {
+    if (exec->commits) {
+        exec->commits = false;
         complete(exec, "COMMIT", result->tick);
         exec->next++;
     }
@@ -306,15 +295,15 @@ static void on_room(void *context)
     run(exec);
 }
 
-/* count statements from next on as one transaction; those of a block without its BEGIN and COMMIT. */
-static bool push_changes(struct exec *exec, u32 count, enum txn_kind kind)
+/* Statements as one transaction; of a block those that change something. */
+static bool push_changes(struct exec *exec, u32 first, u32 end, enum txn_kind kind)
 {
     if (exec->engine->draining) return refuse(exec, "57P01", "the server is shutting down");
     struct txn *txn = txn_make(exec->engine, exec->producer, kind);
-    txn->statements = arena_array(&txn->arena, struct syntax_statement *, count);
-    for (u32 index = 0; index < count; index++) {
-        struct syntax_statement *statement = exec->script.statements[exec->next + index];
-        if (statement->kind == SYNTAX_TRANSACTION) continue;
+    txn->statements = arena_array(&txn->arena, struct syntax_statement *, end - first);
+    for (u32 index = first; index < end; index++) {
+        struct syntax_statement *statement = exec->script.statements[index];
+        if (exec->in_block && !exec_is_change(statement)) continue;
         txn->statements[txn->statement_count++] = statement;
         txn->item.size += statement->text.size;
     }
@@ -330,8 +319,9 @@ static bool push_changes(struct exec *exec, u32 count, enum txn_kind kind)
         return false;
     }
     exec->txn = txn;
-    bool committed = exec->script.statements[exec->next + count - 1]->kind == SYNTAX_TRANSACTION;
-    exec->next += committed ? count - 1 : count;
+    exec->next = end;
+    exec->commits = exec->in_block;
+    exec->in_block = exec->has_written = false;
     return false;
 }
 
@@ -360,7 +350,7 @@ static bool start_insert_select(struct exec *exec, const struct syntax_statement
         end(exec, &err);
         return false;
     }
-    if (!exec->query) return push_changes(exec, 1, TXN_SQL);
+    if (!exec->query) return push_changes(exec, exec->next, exec->next + 1, TXN_SQL);
     exec->collects = true;
     list_append(&exec->engine->execs, &exec->link);
     return false;
@@ -384,7 +374,7 @@ static void collected_all(struct exec *exec)
     query_close(exec->query);
     exec->query = NULL;
     exec->collects = false;
-    push_changes(exec, 1, TXN_SQL);
+    push_changes(exec, exec->next, exec->next + 1, TXN_SQL);
 }
 
 /* Moves one SELECT on. True: there is more to do at once. */

@@ -1,7 +1,7 @@
 /* SQL statements to their effect.
  *
- * A script runs statement by statement; DDL stands alone, everything else between BEGIN and COMMIT is one
- * transaction. Results come by callback, in order. */
+ * Statements run one after the other. Changes that stand side by side, or between BEGIN and COMMIT, are one transaction; DDL
+ * and SET stand alone. Results come by callback, in order. An error ends it; what was completed before stays. */
 #pragma once
 
 #include "engine/ingest.h"
@@ -19,11 +19,15 @@ struct exec_callbacks {
     void *context;
 };
 
-/* The text is copied. An error's position counts in all of it. With atomic, the whole
- * script is one transaction, and DDL is only allowed alone. on_end is called exactly once, perhaps before
- * exec_open returns. */
-void exec_open(struct engine *engine, struct producer *producer, struct slice text, bool atomic,
-               const struct exec_callbacks *callbacks, struct exec **out);
+enum exec_kind {
+    EXEC_SCRIPT,
+    EXEC_REQUEST, /* all changes outside of BEGIN and COMMIT are one transaction, or it is refused (exec_request.h) */
+};
+
+/* The text is copied. An error's position counts in all of it. on_end is called exactly once, perhaps before exec_open
+ * returns. */
+void exec_open(struct engine *engine, struct producer *producer, struct slice text,
+               enum exec_kind kind, const struct exec_callbacks *callbacks, struct exec **out);
 /* Line and column of an error's position in the text, from 1. */
 void exec_locate(struct slice text, i32 position, u32 *line, u32 *column);
 /* Its rows are not taken now: a SELECT rests until hold is called with false. May be called in on_rows. */

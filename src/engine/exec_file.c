@@ -214,7 +214,7 @@ static enum status run_one(struct engine *engine, struct slice text, struct err 
     struct producer *producer = producer_get(engine, SLICE("files"));
     assert(producer);
     struct exec *exec;
-    exec_open(engine, producer, text, true, &callbacks, &exec);
+    exec_open(engine, producer, text, EXEC_SCRIPT, &callbacks, &exec);
     while (!outcome.ended) {
         if (engine_step(engine) || outcome.ended) continue;
         struct err ignored; /* a failure is seen by the next step */

@@ -160,7 +160,7 @@ enum weir_result weir_exec(struct weir *weir, const char *sql, weir_row_fn on_ro
     };
     struct exec *exec;
     arena_init(&run.arena, engine_mem(weir->engine));
-    exec_open(weir->engine, weir->producer, slice_of(sql), false, &callbacks, &exec);
+    exec_open(weir->engine, weir->producer, slice_of(sql), EXEC_SCRIPT, &callbacks, &exec);
     while (!run.ended)
         move(weir);
     arena_deinit(&run.arena);

@@ -12,6 +12,18 @@ static void write_text(struct buf *out, const char *name, const char *text)
         buf_puts(out, "null");
 }
 
+static void write_place(struct buf *out, const struct http_error_place *place)
+{
+    if (place->is_script)
+        buf_format(out, ",\"completed\":%llu", (unsigned long long)place->completed);
+    else
+        buf_format(out, ",\"accepted\":%llu", (unsigned long long)place->accepted);
+    if (place->row > 0)
+        buf_format(out, ",\"row\":%llu,\"byte\":%llu", (unsigned long long)place->row,
+                   (unsigned long long)place->byte);
+    buf_format(out, ",\"tick\":%llu", (unsigned long long)place->tick);
+}
+
 void http_error_write(struct buf *out, const struct err *err, const struct http_error_place *place)
 {
     buf_puts(out, "{\"code\":");
@@ -20,13 +32,7 @@ void http_error_write(struct buf *out, const struct err *err, const struct http_
     write_text(out, "hint", err->hint);
     write_text(out, "message", err->message);
     if (err->position > 0) buf_format(out, ",\"position\":%d", err->position);
-    if (place) {
-        buf_format(out, ",\"accepted\":%llu", (unsigned long long)place->accepted);
-        if (place->row > 0)
-            buf_format(out, ",\"row\":%llu,\"byte\":%llu", (unsigned long long)place->row,
-                       (unsigned long long)place->byte);
-        buf_format(out, ",\"tick\":%llu", (unsigned long long)place->tick);
-    }
+    if (place) write_place(out, place);
     buf_putc(out, '}');
 }
 

@@ -5,6 +5,8 @@
 
 /* How far a body came before its error. */
 struct http_error_place {
+    bool is_script; /* of statements: those that were completed; else of rows */
+    u64 completed;
     u64 accepted; /* rows that are applied */
     u64 row;      /* the bad one, from 1; 0: not about a row */
     u64 byte;     /* where that begins in the body */

@@ -24,6 +24,7 @@ struct http_sql {
     bool has_columns;  /* of the statement that runs */
     u64 row_count;     /* of it */
     u64 result_count;
+    u64 completed_count; /* statements */
     u64 tick;
     struct err err;
 };
@@ -125,6 +126,7 @@ static void on_complete(void *context, const char *tag, u64 tick)
     codec_json_string(out, slice_of(tag));
     buf_format(out, ",\"tick\":%llu}", (unsigned long long)tick);
     sql->has_columns = false;
+    sql->completed_count++;
     sql->tick = tick;
 }
 
@@ -155,7 +157,8 @@ static void start(struct http_sql *sql)
     buf_putc(&sql->out, '[');
     sql->is_started = true;
     server->has_pushed = true;
-    exec_open(server->engine, sql->http->producer, buf_slice(&sql->text), true, &callbacks, &exec);
+    exec_open(server->engine, sql->http->producer, buf_slice(&sql->text), EXEC_REQUEST, &callbacks,
+              &exec);
     if (!sql->is_ended) sql->exec = exec;
 }
 
@@ -182,7 +185,10 @@ static bool read_text(struct http_sql *sql, enum http_step *step)
 static enum http_step answer_whole(struct http *http, struct http_sql *sql)
 {
     if (sql->has_failed) {
-        http_error(http, &sql->err, NULL);
+        const struct http_error_place place = { .is_script = true,
+                                                .completed = sql->completed_count,
+                                                .tick = sql->tick };
+        http_error(http, &sql->err, &place);
         return HTTP_DONE;
     }
     buf_puts(&sql->out, "]\n");

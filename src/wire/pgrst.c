@@ -21,7 +21,9 @@ static const struct {
     { "0L", 403 },       /* grantor */
     { "0P", 403 },       /* role */
     { "23", 409 },       /* constraints */
+    { "25001", 400 },    /* not inside a transaction */
     { "25006", 405 },    /* not to be written to */
+    { "25P01", 400 },    /* only inside a transaction */
     { "25", 500 },       /* state of the transaction */
     { "28", 403 },       /* authorization */
     { "2D", 500 },       /* end of the transaction */

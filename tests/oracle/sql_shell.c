@@ -173,7 +173,7 @@ static void script_open(struct shell *shell, struct script *script, struct slice
                                               .context = script };
     script->ended = false;
     buf_clear(&script->out);
-    exec_open(shell->engine, shell->producer, text, false, &callbacks, &script->exec);
+    exec_open(shell->engine, shell->producer, text, EXEC_SCRIPT, &callbacks, &script->exec);
 }
 
 static void scripts_run(struct shell *shell, struct slice payload)

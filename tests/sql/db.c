@@ -147,7 +147,7 @@ enum status db_run(struct db *db, struct slice sql)
     struct exec *exec;
     db->is_ended = false;
     db->rows = (struct db_rows){ 0 };
-    exec_open(db->engine, db->producer, sql, false, &callbacks, &exec);
+    exec_open(db->engine, db->producer, sql, EXEC_SCRIPT, &callbacks, &exec);
     while (!db->is_ended)
         engine_step(db->engine);
     return db->has_failed ? FAIL : OK;

@@ -84,6 +84,51 @@ test('a bad row in the middle of an endless body is answered at once, with its p
   assert.deepEqual(kept.json, [{ id: error.accepted - 1 }]);
 });
 
+test('a row that a constraint refuses is named alike in every format, in the middle of a long body', async (t) => {
+  const server = await Weir.start(t);
+  await server.ask('/product', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '[{"id":-1}]' });
+  const ids = Array.from({ length: 15_000 }, (_, id) => id);
+  const formats = [
+    { type: 'application/x-ndjson', good: ids.map((id) => `{"id":${id}}\n`).join('') + '\n', bad: '{"id":-1}\n', status: 409, code: '23505' },
+    { type: 'application/x-ndjson', good: ids.map((id) => `{"id":${id + 20_000}}\n`).join(''), bad: '{"name":"x"}\n', status: 409, code: '23502' },
+    { type: 'text/csv', good: 'id,price\n' + ids.map((id) => `${id + 40_000},2\r\n`).join(''), bad: '-1,7\n', status: 409, code: '23505' },
+    { type: 'text/csv', good: 'id,price\n' + ids.map((id) => `${id + 60_000},2\n`).join(''), bad: '7,1e30\n', status: 400, code: '22003' },
+  ];
+  for (const { type, good, bad, status, code } of formats) {
+    const raw = server.raw();
+    const behind = bad.repeat(30_000);
+    await raw.send(`POST /product HTTP/1.1\r\nHost: localhost\r\nContent-Type: ${type}\r\nContent-Length: ${good.length + bad.length + behind.length}\r\n\r\n`);
+    for (let at = 0; at < good.length; at += 50_001) await raw.send(good.slice(at, at + 50_001));
+    await raw.send(bad + behind);
+    const answer = await raw.rest();
+    assert.match(answer, new RegExp(`^HTTP/1\\.1 ${status} `));
+    const error = JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4));
+    assert.deepEqual([error.code, error.row, error.byte], [code, 15_001, good.length], type);
+    assert.ok(error.accepted <= 15_000 && error.tick > 0);
+  }
+});
+
+test('what is wrong with a body does not depend on how it came', async (t) => {
+  const server = await Weir.start(t);
+  const bodies = [
+    ['application/x-ndjson', '{"id":1}\n{"id":2}}\n{"name":"\n', '22P02', 2, 9],
+    ['text/csv', 'id,name\n1,a\nx,"b"c\n', '22P02', 2, 12],
+    ['application/json', '[{"id":1},\n {"id":1}]', '23505', 2, 12],
+  ] as const;
+  for (const [type, body, code, row, byte] of bodies) {
+    for (let cut = 0; cut <= body.length; cut += 3) {
+      const raw = server.raw();
+      await raw.send(`POST /product HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: ${type}\r\nContent-Length: ${body.length}\r\n\r\n`);
+      await raw.send(body.slice(0, cut));
+      await sleep(2);
+      await raw.send(body.slice(cut));
+      const answer = await raw.rest();
+      const error = JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4));
+      assert.deepEqual([error.code, error.row, error.byte, error.accepted, error.tick], [code, row, byte, 0, 0], `${body} cut at ${cut}`);
+    }
+  }
+});
+
 test('half a body leaves whole transactions and nothing more', async (t) => {
   const server = await Weir.start(t);
   const raw = server.raw();

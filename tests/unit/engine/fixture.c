@@ -108,7 +108,7 @@ const char *fixture_run(struct fixture *fixture, const char *sql)
     struct exec *exec;
     buf_clear(&fixture->out);
     fixture->ended = false;
-    exec_open(fixture->engine, fixture->producer, slice_of(sql), false, &callbacks, &exec);
+    exec_open(fixture->engine, fixture->producer, slice_of(sql), EXEC_SCRIPT, &callbacks, &exec);
     for (u32 count = 0; !fixture->ended && count < 1000000; count++)
         fixture_settle(fixture);
     assert_true(fixture->ended);

@@ -51,6 +51,66 @@ static void request_sql(char text[512], const char *timeout)
              timeout);
 }
 
+/* How an error says where it was and what was done. */
+static void assert_error(const char *text, u32 status, const char *code, const char *place)
+{
+    const char *body = sql(&world, status, text);
+    if (!strstr(body, code) || !strstr(body, place)) fail_msg("%s: %s", text, body);
+}
+
+TEST(the_changes_of_a_request_are_one_transaction)
+{
+    begin();
+    assert_error("INSERT INTO product (id) VALUES (1); INSERT INTO product (id) VALUES (1)", 409,
+                 "23505", "\"completed\":0,\"tick\":0}");
+    assert_error("SELECT 1; INSERT INTO product (id) VALUES (1);\nUPDATE product SET \xC3\xA9 = 1",
+                 400, "42703", "\"position\":67,\"completed\":1,\"tick\":0}");
+    sql(&world, 200,
+        "INSERT INTO product (id) VALUES (1); DELETE FROM product; TRUNCATE product;"
+        "INSERT INTO product (id) VALUES (2)");
+    assert_int_equal(engine_tick(world.engine), 1);
+    assert_non_null(strstr(sql(&world, 200, "SELECT id FROM product"), "[[2]]"));
+    /* Blocks stand for themselves; what a failed one leaves is what was done before it. */
+    assert_error("BEGIN; SELECT 1; INSERT INTO product (id) VALUES (3); COMMIT;"
+                 "BEGIN; INSERT INTO product (id) VALUES (4), (4); COMMIT",
+                 409, "23505", "\"completed\":5,\"tick\":2}");
+    assert_error("BEGIN; INSERT INTO product (id) VALUES (5)", 400, "25P01", "\"completed\":1,");
+    assert_error("BEGIN; INSERT INTO product (id) VALUES (5); ROLLBACK; COMMIT", 400, "25P01",
+                 "\"position\":55,");
+    assert_non_null(strstr(sql(&world, 200, "SELECT count(*), max(id) FROM product"), "[[2,3]]"));
+    world_close(&world);
+}
+
+TEST(what_cannot_be_one_transaction_is_refused_before_anything_runs)
+{
+    begin();
+    assert_error("INSERT INTO product (id) VALUES (1); CREATE TABLE t (a int)", 400, "25001",
+                 "\"position\":38,\"completed\":0,");
+    assert_error("CREATE TABLE t (a int); INSERT INTO t VALUES (1)", 400, "25001",
+                 "\"position\":25,");
+    assert_error("INSERT INTO product (id) VALUES (1); SELECT 1", 400, "0A000", "\"position\":38,");
+    assert_error("DELETE FROM product; INSERT INTO product SELECT * FROM product", 400, "0A000",
+                 "\"position\":22,");
+    assert_error("INSERT INTO product SELECT * FROM product; DELETE FROM product", 400, "0A000",
+                 "\"position\":44,");
+    assert_error("BEGIN; CREATE TABLE t (a int); COMMIT", 400, "25001", "\"position\":8,");
+    assert_int_equal(engine_tick(world.engine), 0);
+    world_close(&world);
+}
+
+TEST(ddl_of_a_request_stands_alone_one_after_the_other)
+{
+    begin();
+    assert_error("CREATE TABLE t (a int); CREATE TABLE u (a int); CREATE TABLE t (a int); "
+                 "CREATE TABLE v (a int)",
+                 400, "42P07", "\"completed\":2,");
+    sql(&world, 200, "SELECT * FROM t; SELECT * FROM u; DROP TABLE t");
+    assert_error("SELECT * FROM v", 404, "42P01", "\"position\":15,");
+    sql(&world, 200,
+        "CREATE TABLE w (a int); BEGIN; INSERT INTO w VALUES (1); COMMIT; SELECT a FROM w");
+    world_close(&world);
+}
+
 TEST(statements_wait_for_their_tick)
 {
     begin();
