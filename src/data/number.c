@@ -5,36 +5,13 @@
 #include <stdlib.h>
 
 #include "base/assert.h"
+#include "data/decimal.h"
 
 const char number_pairs[200] = "0001020304050607080910111213141516171819"
                                "2021222324252627282930313233343536373839"
                                "4041424344454647484950515253545556575859"
                                "6061626364656667686970717273747576777879"
                                "8081828384858687888990919293949596979899";
-
-/* 10^0 .. 10^19, all that a u64 holds. */
-static const u64 powers[20] = {
-    1u,
-    10u,
-    100u,
-    1000u,
-    10000u,
-    100000u,
-    1000000u,
-    10000000u,
-    100000000u,
-    1000000000u,
-    10000000000u,
-    100000000000u,
-    1000000000000u,
-    10000000000000u,
-    100000000000000u,
-    1000000000000000u,
-    10000000000000000u,
-    100000000000000000u,
-    1000000000000000000u,
-    10000000000000000000u,
-};
 
 struct slice number_trim(struct slice text)
 {
@@ -71,7 +48,7 @@ u32 number_digit_count(u64 value)
 {
     /* 1233/4096 is log10(2) closely enough for 64 bits. */
     u32 guess = ((64 - (u32)__builtin_clzll(value | 1)) * 1233) >> 12;
-    return guess + (value >= powers[guess] || guess == 0);
+    return guess + (value >= (u64)decimal_powers[guess] || guess == 0);
 }
 
 void number_print_digits(u64 value, u32 count, char *out)
