@@ -215,9 +215,10 @@ static void change_slot(struct arrange *arrange, u32 slot, i32 weight)
         rows_change(op->rows, slot, weight);
 }
 
-/* Rows that the pool does not hold and that differ from each other. */
+/* Rows that the pool does not hold and that differ from each other; is_unknown: so do their keys, which the index does
+ * not hold either. */
 static void add_distinct(struct arrange *arrange, const struct batch *batch, const u64 *hashes,
-                         const u32 *picks, u32 count)
+                         const u32 *picks, u32 count, bool is_unknown)
 {
     struct op *op = &arrange->op;
     u32 slots[BATCH_ROW_COUNT_MAX];
@@ -229,7 +230,10 @@ static void add_distinct(struct arrange *arrange, const struct batch *batch, con
         hashes = picked;
     }
     rows_add_batch(op->rows, batch, slots);
-    index_add_batch(op->index, slots, hashes, count);
+    if (is_unknown)
+        index_add_new_batch(op->index, slots, hashes, count);
+    else
+        index_add_batch(op->index, slots, hashes, count);
 }
 
 /* The same when a row before it in the batch may be equal. */
@@ -253,19 +257,20 @@ static void push_own(struct arrange *arrange, const struct batch *batch)
     u64 hashes[BATCH_ROW_COUNT_MAX], row_hashes[BATCH_ROW_COUNT_MAX];
     u32 slots[BATCH_ROW_COUNT_MAX], picks[BATCH_ROW_COUNT_MAX], count = 0;
     batch_hash(batch, op->index_key, op->index_key_count, op->graph->seed, hashes);
-    index_find_row_batch(op->index, batch, hashes, slots);
+    bool is_held = index_find_row_batch(op->index, batch, hashes, slots);
     for (u32 r = 0; r < batch->row_count; r++) {
         if (slots[r] != SLOT_NONE) change_slot(arrange, slots[r], batch->weights[r]);
         picks[count] = r;
         count += slots[r] == SLOT_NONE;
     }
-    bool distinct = batch->consolidated || are_distinct(hashes, picks, count);
+    bool keys_differ = are_distinct(hashes, picks, count);
+    bool distinct = batch->consolidated || keys_differ;
     if (!distinct) {
         batch_hash(batch, NULL, 0, op->graph->seed, row_hashes);
         distinct = are_distinct(row_hashes, picks, count);
     }
     if (distinct && count > 0)
-        add_distinct(arrange, batch, hashes, picks, count);
+        add_distinct(arrange, batch, hashes, picks, count, keys_differ && !is_held);
     else
         add_any(arrange, batch, hashes, picks, count);
     arena_rewind(&op->graph->tick, mark);

@@ -57,8 +57,8 @@ bool index_holds(const struct index *index, u32 slot);
 /* The slot whose whole row is identical to row of the batch, or SLOT_NONE. Compares up to 64 rows of a key, or walks a
  * tree. */
 u32 index_find_row(const struct index *index, const struct batch *batch, u32 row, u64 hash);
-/* The same for all rows of the batch, with prefetch. */
-void index_find_row_batch(const struct index *index, const struct batch *batch, const u64 *hashes,
+/* The same for all rows of the batch, with prefetch. False: the index holds none of their keys. */
+bool index_find_row_batch(const struct index *index, const struct batch *batch, const u64 *hashes,
                           u32 *slots);
 
 /* Looks up many keys at once, with prefetch, and gives pairs (row of keys, slot) a chunk at a time;

@@ -84,19 +84,22 @@ bool index_find_batch(const struct index *index, const struct column *keys, cons
     return any;
 }
 
-void index_find_row_batch(const struct index *index, const struct batch *batch, const u64 *hashes,
+bool index_find_row_batch(const struct index *index, const struct batch *batch, const u64 *hashes,
                           u32 *slots)
 {
     struct flight flights[INDEX_BLOCK_COUNT];
+    bool any = false;
     for (u32 start = 0; start < batch->row_count; start += INDEX_BLOCK_COUNT) {
         u32 count = MIN(batch->row_count - start, INDEX_BLOCK_COUNT);
         flights_start(index, NULL, hashes, true, start, count, flights);
         for (u32 i = 0; i < count; i++) {
             bool is_absent = !flights[i].entry;
+            any |= !is_absent;
             slots[start + i] =
                 is_absent ? SLOT_NONE : index_find_row(index, batch, start + i, hashes[start + i]);
         }
     }
+    return any;
 }
 
 void index_probe_init(struct index_probe *probe, const struct index *index,
