@@ -65,7 +65,8 @@ static struct tree_entry entry_for(const struct index *index, u32 slot)
 
 static void to_tree(struct index *index, struct large *large, const u32 *slots, u32 count)
 {
-    large->tree = tree_open_set(index->mem, index->rows);
+    large->tree = index->slots_only ? tree_open_slots(index->mem, index->rows)
+                                    : tree_open_set(index->mem, index->rows);
     for (u32 i = 0; i < count; i++) {
         struct tree_entry entry = entry_for(index, slots[i]);
         tree_entry_add(large->tree, &entry);

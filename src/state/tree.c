@@ -25,6 +25,15 @@ struct tree *tree_open(struct mem *mem, const struct rows *rows, const struct tr
 
 struct tree *tree_open_set(struct mem *mem, const struct rows *rows)
 {
+    struct tree *tree = tree_open_slots(mem, rows);
+    tree->has_prefix = true;
+    tree->leaf = make_layout(tree, true);
+    tree->inner = make_layout(tree, false);
+    return tree;
+}
+
+struct tree *tree_open_slots(struct mem *mem, const struct rows *rows)
+{
     struct tree *tree = mem_zalloc(mem, sizeof *tree);
     tree->mem = mem;
     tree->rows = rows;
@@ -36,12 +45,15 @@ struct tree *tree_open_set(struct mem *mem, const struct rows *rows)
 
 static struct tree_layout make_layout(const struct tree *tree, bool is_leaf)
 {
-    u32 width = 8 + 4 + (tree->has_group ? 4 : 0) + (tree->has_tie ? 4 : 0) + (is_leaf ? 0 : 8);
+    u32 width = 4 + (tree->has_prefix ? 8 : 0) + (tree->has_group ? 4 : 0) +
+                (tree->has_tie ? 4 : 0) + (is_leaf ? 0 : 8);
     u16 capacity = (u16)((TREE_NODE_SIZE - NODE_HEAD) / width);
     struct tree_layout layout = { .capacity = capacity };
     u16 next = NODE_HEAD, step = (u16)(capacity * 4);
-    layout.prefix = next;
-    next = (u16)(next + capacity * 8);
+    if (tree->has_prefix) {
+        layout.prefix = next;
+        next = (u16)(next + capacity * 8);
+    }
     u16 *arrays[] = { &layout.slot, &layout.group, &layout.tie, &layout.child, &layout.count };
     bool wanted[] = { true, tree->has_group, tree->has_tie, !is_leaf, !is_leaf };
     for (u32 index = 0; index < countof(arrays); index++) {
@@ -90,11 +102,27 @@ u64 tree_count(const struct tree *tree)
 
 /* --- Searching --- */
 
+static u32 slots_before(const u32 *slots, u32 count, u32 slot)
+{
+    u32 low = 0;
+    while (low < count) {
+        u32 middle = (low + count) / 2;
+        if (slots[middle] < slot)
+            low = middle + 1;
+        else
+            count = middle;
+    }
+    return low;
+}
+
 /* The number of entries of the node that are before the target. The branches are guessed, and a guess
  * fetches ahead: without branches large trees were slower, small ones no faster. */
 static u32 node_find(const struct tree *tree, u32 node, const struct tree_layout *layout,
                      const struct tree_target *target)
 {
+    if (!layout->prefix)
+        return slots_before(node_u32(tree, node, layout->slot), *node_count(tree, node),
+                            target->entry.slot);
     const u64 *prefixes = node_prefixes(tree, node, layout);
     u32 group = target->entry.group;
     bool has_groups = layout->group && MAX(tree->group_max, group) > 0;
@@ -127,7 +155,8 @@ static u32 node_find(const struct tree *tree, u32 node, const struct tree_layout
 static void node_prefetch(const struct tree *tree, u32 node, const struct tree_layout *layout)
 {
     const u8 *start = node_at(tree, node);
-    u32 end = layout->prefix + layout->capacity * 8u;
+    u32 end = layout->prefix ? layout->prefix + layout->capacity * 8u
+                             : layout->slot + layout->capacity * 4u;
     for (u32 at = 0; at < end; at += 64)
         __builtin_prefetch(start + at);
     if (tree->group_max == 0) return;
@@ -159,6 +188,27 @@ void tree_descend(const struct tree *tree, const struct tree_target *target, str
     }
     path->nodes[tree->depth] = node;
     path->places[tree->depth] = node_find(tree, node, &tree->leaf, target);
+}
+
+bool tree_descend_last(const struct tree *tree, const struct tree_target *target,
+                       struct tree_path *path)
+{
+    u32 node = tree->root, level = 0;
+    path->depth = tree->depth;
+    for (; level < tree->depth; level++) {
+        path->nodes[level] = node;
+        path->places[level] = *node_count(tree, node) - 1;
+        node = node_u32(tree, node, tree->inner.child)[path->places[level]];
+    }
+    u32 count = *node_count(tree, node);
+    path->nodes[level] = node;
+    path->places[level] = count;
+    if (count == 0) return false;
+    struct tree_entry last = node_entry(tree, node, &tree->leaf, count - 1);
+    const struct tree_entry *entry = &target->entry;
+    if (last.group != entry->group) return last.group < entry->group;
+    if (last.prefix != entry->prefix) return last.prefix < entry->prefix;
+    return tree_compare_rest(tree, &last, target) < 0;
 }
 
 static u64 position_of(const struct tree *tree, const struct tree_path *path)

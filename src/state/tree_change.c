@@ -28,6 +28,7 @@ static void reset(struct tree *tree)
     span_free(&tree->nodes, tree->mem);
     tree->root = tree->node_free = TREE_NO_NODE;
     tree->node_count = tree->node_end = tree->depth = tree->group_max = 0;
+    tree->is_rising = false;
 }
 
 /* Moves what lies from place on by one, in all arrays. */
@@ -37,8 +38,9 @@ static void node_open_place(const struct tree *tree, u32 node, const struct tree
     u32 count = (*node_count(tree, node))++;
     assert(count < layout->capacity);
     u32 moved = count - place;
+    if (moved == 0) return;
     u64 *prefixes = node_prefixes(tree, node, layout) + place;
-    memmove(prefixes + 1, prefixes, moved * sizeof *prefixes);
+    if (layout->prefix) memmove(prefixes + 1, prefixes, moved * sizeof *prefixes);
     u16 arrays[] = { layout->slot, layout->group, layout->tie, layout->child, layout->count };
     for (u32 index = 0; index < countof(arrays); index++) {
         if (!arrays[index]) continue;
@@ -54,7 +56,7 @@ static void node_close_place(const struct tree *tree, u32 node, const struct tre
     assert(place <= count);
     u32 moved = count - place;
     u64 *prefixes = node_prefixes(tree, node, layout) + place;
-    memmove(prefixes, prefixes + 1, moved * sizeof *prefixes);
+    if (layout->prefix) memmove(prefixes, prefixes + 1, moved * sizeof *prefixes);
     u16 arrays[] = { layout->slot, layout->group, layout->tie, layout->child, layout->count };
     for (u32 index = 0; index < countof(arrays); index++) {
         if (!arrays[index]) continue;
@@ -70,8 +72,9 @@ static void node_move(const struct tree *tree, u32 source, u32 place, u32 target
     u32 moved = *node_count(tree, source) - place, start = *node_count(tree, target);
     assert(start + moved <= layout->capacity);
     if (moved == 0) return;
-    memcpy(node_prefixes(tree, target, layout) + start, node_prefixes(tree, source, layout) + place,
-           moved * sizeof(u64));
+    if (layout->prefix)
+        memcpy(node_prefixes(tree, target, layout) + start,
+               node_prefixes(tree, source, layout) + place, moved * sizeof(u64));
     u16 arrays[] = { layout->slot, layout->group, layout->tie, layout->child, layout->count };
     for (u32 index = 0; index < countof(arrays); index++) {
         if (!arrays[index]) continue;
@@ -180,13 +183,23 @@ static void note_addition(const struct tree *tree, const struct tree_path *path)
     }
 }
 
+/* Does the path lead behind the last entry? */
+static bool path_is_last(const struct tree *tree, const struct tree_path *path)
+{
+    for (u32 level = 0; level < path->depth; level++)
+        if (path->places[level] + 1 < *node_count(tree, path->nodes[level])) return false;
+    return path->places[path->depth] == *node_count(tree, path->nodes[path->depth]);
+}
+
 void tree_entry_add(struct tree *tree, const struct tree_entry *entry)
 {
     struct tree_target target = tree_target_of_entry(tree, entry);
     struct tree_path path;
     if (tree->root == TREE_NO_NODE) tree->root = node_open(tree);
-    tree_descend(tree, &target, &path);
+    if (!tree->is_rising || !tree_descend_last(tree, &target, &path))
+        tree_descend(tree, &target, &path);
     assert(!node_has(tree, path.nodes[path.depth], &tree->leaf, path.places[path.depth], entry));
+    tree->is_rising = path_is_last(tree, &path);
     make_room(tree, &path);
     u32 leaf = path.nodes[path.depth], place = path.places[path.depth];
     node_open_place(tree, leaf, &tree->leaf, place);

@@ -20,7 +20,7 @@ struct tree_entry {
     u32 slot;
 };
 
-/* Where the arrays of a kind of node begin; 0: this tree or node has none. */
+/* Where the arrays of a kind of node begin; 0: this tree or node has none. Without prefixes the slot is its own. */
 struct tree_layout {
     u16 capacity;
     u16 prefix;
@@ -36,13 +36,15 @@ struct tree {
     const struct rows *rows;
     u32 order_count;
     struct tree_order *order;
+    bool has_prefix;
     bool has_group;
     bool has_tie;
     u32 tie_column_count;
     u32 *tie_columns; /* NULL: all */
     u64 tie_seed;
 
-    u32 group_max; /* of the entries since it was empty */
+    u32 group_max;  /* of the entries since it was empty */
+    bool is_rising; /* the last entry that came was the last one in order: the next may be, too */
     u64 count;
     u32 root;       /* TREE_NO_NODE when empty */
     u32 node_count; /* in use */
@@ -93,11 +95,18 @@ static inline u64 *node_prefixes(const struct tree *tree, u32 node,
     return (u64 *)(void *)(node_at(tree, node) + layout->prefix);
 }
 
+static inline u64 node_prefix(const struct tree *tree, u32 node, const struct tree_layout *layout,
+                              u32 at)
+{
+    return layout->prefix ? node_prefixes(tree, node, layout)[at]
+                          : node_u32(tree, node, layout->slot)[at];
+}
+
 static inline struct tree_entry node_entry(const struct tree *tree, u32 node,
                                            const struct tree_layout *layout, u32 at)
 {
     return (struct tree_entry){
-        .prefix = node_prefixes(tree, node, layout)[at],
+        .prefix = node_prefix(tree, node, layout, at),
         .group = layout->group ? node_u32(tree, node, layout->group)[at] : 0,
         .tie = layout->tie ? node_u32(tree, node, layout->tie)[at] : 0,
         .slot = node_u32(tree, node, layout->slot)[at],
@@ -108,7 +117,7 @@ static inline void node_set_entry(const struct tree *tree, u32 node,
                                   const struct tree_layout *layout, u32 at,
                                   const struct tree_entry *entry)
 {
-    node_prefixes(tree, node, layout)[at] = entry->prefix;
+    if (layout->prefix) node_prefixes(tree, node, layout)[at] = entry->prefix;
     if (layout->group) node_u32(tree, node, layout->group)[at] = entry->group;
     if (layout->tie) node_u32(tree, node, layout->tie)[at] = entry->tie;
     node_u32(tree, node, layout->slot)[at] = entry->slot;
@@ -119,12 +128,15 @@ static inline bool node_has(const struct tree *tree, u32 node, const struct tree
                             u32 at, const struct tree_entry *entry)
 {
     return at < *node_count(tree, node) && node_u32(tree, node, layout->slot)[at] == entry->slot &&
-           node_prefixes(tree, node, layout)[at] == entry->prefix &&
+           node_prefix(tree, node, layout, at) == entry->prefix &&
            (!layout->group || node_u32(tree, node, layout->group)[at] == entry->group);
 }
 
 void tree_descend(const struct tree *tree, const struct tree_target *target,
                   struct tree_path *path);
+/* The way to behind the last entry, if the target is an entry that belongs there. */
+bool tree_descend_last(const struct tree *tree, const struct tree_target *target,
+                       struct tree_path *path);
 
 /* tree_order.c */
 struct tree_entry tree_entry_of(const struct tree *tree, u32 group, u32 slot);
@@ -137,6 +149,8 @@ int tree_compare_rest(const struct tree *tree, const struct tree_entry *entry,
 
 /* tree.c, for entries whose prefix is not made of order columns (order_count 0): a set of (prefix, slot). */
 struct tree *tree_open_set(struct mem *mem, const struct rows *rows);
+/* The same where each entry's prefix is its slot: a third of the memory. */
+struct tree *tree_open_slots(struct mem *mem, const struct rows *rows);
 void tree_entry_add(struct tree *tree, const struct tree_entry *entry);
 bool tree_entry_remove(struct tree *tree, const struct tree_entry *entry);
 bool tree_entry_holds(const struct tree *tree, const struct tree_entry *entry);

@@ -581,3 +581,33 @@ TEST(index_of_slots_only_keeps_a_key_through_array_and_tree_and_back)
     index_close(index);
     int_close(&w);
 }
+
+/* Slots of one key: the lower half rising, then others between and behind them in no order. */
+TEST(index_of_slots_only_keeps_them_in_order_at_five_bytes_each)
+{
+    enum { COUNT = 60000 };
+    struct int_world w;
+    int_open(&w);
+    i64 value = 0, values[500] = { 0 };
+    for (u32 i = 0; i < COUNT / 500; i++)
+        int_add(&w, values, 500);
+    u32 column = 0;
+    struct index *index = index_open(&w.mem, w.rows, &column, 1, 9);
+    index_set_slots_only(index);
+    u64 hash = rows_hash(w.rows, 0, &column, 1, 9);
+    for (u32 slot = 0; slot < COUNT; slot += 2)
+        index_add(index, slot, hash);
+    assert_true(index_size(index) < COUNT / 2 * 5);
+    for (u32 i = 0; i < COUNT / 2; i++)
+        index_add(index, i * 7919u % (COUNT / 2) * 2 + 1, hash);
+    const struct column *keys = fixture_int8(&w.arena, &value, 1)->columns;
+    struct index_probe probe;
+    u32 rows[500], slots[500], next = 0;
+    index_probe_init(&probe, index, keys, &hash, 1, false);
+    for (u32 count; (count = index_probe_next(&probe, rows, slots, 500)) > 0;)
+        for (u32 i = 0; i < count; i++)
+            assert_int_equal(slots[i], next++);
+    assert_int_equal(next, COUNT);
+    index_close(index);
+    int_close(&w);
+}
