@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes the tables in docs/ that are made from tables in src/: functions, aggregates, settings, weir.*, layers.
+"""Writes the tables in docs/ that are made from tables in src/: functions, aggregates, settings, weir.*, layers,
+stances.
 
 `gen_docs.py` rewrites what stands between `<!-- made: NAME -->` and `<!-- end -->`; `gen_docs.py --check` only says
 whether that would change something."""
@@ -90,8 +91,17 @@ def layers():
     return '\n'.join(lines) + '\n'
 
 
+def stances():
+    places = {'EVENTS': 'streams of events', 'KEYED': 'keyed tables', 'VIEW': 'views', 'ANYWHERE': 'everything'}
+    lines = ['| stance | when the edge is full | may be used on |', '| --- | --- | --- |']
+    for macro, (_, name, where, meaning) in (entry for entry in entries(source('src/flow/stances.def')) if entry[0] == 'STANCE'):
+        used = ', '.join(places[part] for part in re.findall(r'STANCE_(\w+)', where))
+        lines.append(f'| `{name.strip(chr(34))}` | {meaning.strip(chr(34))} | {used} |')
+    return '\n'.join(lines) + '\n'
+
+
 MADE = {'functions': functions, 'aggregates': aggregates, 'settings': settings, 'system tables': system_tables,
-        'layers': layers}
+        'layers': layers, 'stances': stances}
 
 
 def main():

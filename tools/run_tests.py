@@ -26,7 +26,7 @@ def suites(checked):
     types = ROOT / 'tests/oracle/types.sh'
     if types.exists():
         yield 'oracle_types', ['bash', types, ROOT / 'build', '100000'], {}
-    for folder in ('os', 'log'):
+    for folder in ('os', 'log', 'flow'):
         program = thread / 'tests' / f'unit_{folder}'
         if program.exists():
             yield f'thread_{folder}', [program], {}

@@ -13,6 +13,7 @@ struct command {
 
 extern const struct command cmd_serve;
 extern const struct command cmd_run;
+extern const struct command cmd_pipe;
 extern const struct command cmd_advise;
 
 /* "weir: file:line:column: message (detail) hint", one line on standard error. Returns status. */

@@ -5,7 +5,7 @@
 #include "cli/command.h"
 #include "os/fault.h"
 
-static const struct command *const commands[] = { &cmd_serve, &cmd_run, &cmd_advise };
+static const struct command *const commands[] = { &cmd_serve, &cmd_run, &cmd_pipe, &cmd_advise };
 
 static void print_usage(FILE *out)
 {

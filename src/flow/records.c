@@ -53,6 +53,7 @@ void records_init(struct records *records, struct mem *mem, const struct stance_
     u64 part = MIN(options->size_max / 4, (u64)BLOCK_SIZE_MAX);
     records->block_size = (u32)MAX(part, BLOCK_SIZE_MIN) + 4 * RECORD_CHARGE;
     if (!spool) return;
+    records->spool_end = spool_end(spool);
     records->counts.in = records->counts.queued = spool->waiting;
     records->counts.queued_size = spool->waiting_size;
 }
@@ -361,14 +362,15 @@ static enum records_push push_spool(struct records *records, const struct record
     enum status status = spool_append(records->spool, batch, count, records->mark, &err);
     monitor_enter(&records->monitor);
     records->disk_full = status && strcmp(err.sqlstate, "53100") == 0;
+    records->spool_end = spool_end(records->spool);
     if (status && !records->disk_full) fail_spool(records, &err);
     if (!status) {
         counts->in += count;
         counts->queued += count;
         counts->queued_size += size;
         *taken = count;
-        if (records->consumer_waits) monitor_notify(&records->monitor);
     }
+    if (records->consumer_waits) monitor_notify(&records->monitor);
     monitor_leave(&records->monitor);
     if (!status) return RECORDS_TAKEN;
     return records->disk_full ? RECORDS_FULL : RECORDS_BROKEN;
@@ -380,6 +382,9 @@ static u32 take_spool(struct records *records, struct record *batch, u32 count)
     struct records_counts *counts = &records->counts;
     struct err err;
     u32 got = 0;
+    if (counts->queued == 0 && records->spool_end.segment > records->spool->taken.segment &&
+        spool_settle(records->spool, records->target, records->spool_end, &err))
+        fail_spool(records, &err);
     if (counts->queued == 0 || count == 0) return 0;
     if (spool_read(records->spool, batch, (u32)MIN(count, counts->queued), &got, &err)) {
         fail_spool(records, &err);
@@ -399,7 +404,10 @@ static u32 take_spool(struct records *records, struct record *batch, u32 count)
 static void settle_spool(struct records *records)
 {
     struct err err;
-    if (!spool_settle(records->spool, records->target, &err)) return;
+    monitor_enter(&records->monitor);
+    struct spool_place end = records->spool_end;
+    monitor_leave(&records->monitor);
+    if (!spool_settle(records->spool, records->target, end, &err)) return;
     monitor_enter(&records->monitor);
     fail_spool(records, &err);
     monitor_leave(&records->monitor);

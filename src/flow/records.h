@@ -50,6 +50,13 @@ struct records_counts {
 struct records_block;
 struct spool;
 
+/* A place in a spool, between two records. */
+struct spool_place {
+    u64 segment;
+    u64 offset; /* of a frame */
+    u32 skip;   /* records of that frame that are behind it */
+};
+
 /* Records of one class, oldest first. */
 struct records_lane {
     struct records_block *first; /* holds the next to leave */
@@ -73,6 +80,7 @@ struct records {
     struct rate rate;
     /* stance spill: all records go through it, so that a kill loses none; NULL otherwise. Lent. */
     struct spool *spool;
+    struct spool_place spool_end; /* as the last push left it */
     u64 mark;        /* the producer's, before a push: how far the source was read with it */
     u64 target;      /* the consumer's, before a settle: how much of it is written */
     struct err err;  /* why the spool ended it; "" when it did not */

@@ -100,6 +100,11 @@ static void frame_build(struct spool *spool, const struct record *batch, u32 cou
     head->crc = crc32c(0, frame->data + sizeof head->crc, frame->size - sizeof head->crc);
 }
 
+struct spool_place spool_end(const struct spool *spool)
+{
+    return (struct spool_place){ .segment = spool->tail_segment, .offset = spool->tail_offset };
+}
+
 enum status spool_append(struct spool *spool, const struct record *batch, u32 count, u64 mark,
                          struct err *err)
 {
@@ -112,6 +117,7 @@ enum status spool_append(struct spool *spool, const struct record *batch, u32 co
     if (file_pwrite(&spool->tail, frame->data, frame->size, spool->tail_offset, err)) {
         /* What was written of it must not look like a frame. */
         (void)!file_truncate(&spool->tail, spool->tail_offset, NULL);
+        if (spool->tail_offset > 0) (void)!segment_begin(spool, spool->tail_segment + 1, NULL);
         return FAIL;
     }
     spool->tail_offset += frame->size;
@@ -257,10 +263,23 @@ static enum status position_write(struct spool *spool, struct err *err)
     return file_pwrite(&spool->position, &slot, sizeof slot, slot.serial % 2 * sizeof slot, err);
 }
 
-enum status spool_settle(struct spool *spool, u64 target, struct err *err)
+/* Segments before end grow no more: from behind the last frame of one to the next. */
+static enum status pass_segments(struct spool *spool, struct spool_place end, struct err *err)
+{
+    while (spool->next_count == 0 && spool->place.segment < end.segment) {
+        u64 size;
+        if (file_size(&spool->head, &size, err)) return FAIL;
+        if (spool->place.offset < size) break;
+        if (head_open(spool, spool->place.segment + 1, err)) return FAIL;
+    }
+    return OK;
+}
+
+enum status spool_settle(struct spool *spool, u64 target, struct spool_place end, struct err *err)
 {
     char path[FILE_PATH_SIZE_MAX];
     u64 segment = spool->taken.segment;
+    if (pass_segments(spool, end, err)) return FAIL;
     spool->taken = spool->place;
     spool->target = target;
     if (position_write(spool, err)) return FAIL;
@@ -410,5 +429,7 @@ static enum status scan(struct spool *spool, struct err *err)
     if (tail_open(spool, spool->place.segment, spool->place.offset, err)) return FAIL;
     if (head_open(spool, first, err)) return FAIL;
     go_to_taken(spool, passed, mark);
+    spool->is_new = spool->position_serial == 0;
+    spool->is_new = spool->position_serial == 0;
     return position_write(spool, err);
 }

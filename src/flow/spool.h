@@ -27,13 +27,6 @@ struct spool_options {
     struct mem *append_mem;
 };
 
-/* A place between two records. */
-struct spool_place {
-    u64 segment;
-    u64 offset; /* of a frame */
-    u32 skip;   /* records of that frame that are behind it */
-};
-
 struct spool {
     struct spool_options options;
     struct file lock;
@@ -57,6 +50,7 @@ struct spool {
     u32 next_count;           /* records of that frame from next on */
     u64 target;               /* what settle was told last */
     /* found when it was opened */
+    bool is_new;
     u64 waiting;      /* records */
     u64 waiting_size; /* bytes, as an edge charges them */
 };
@@ -69,13 +63,19 @@ void spool_close(struct spool *spool);
 /* Nothing waits any more and nothing will come: removes what is in the directory. Before spool_close. */
 MUST_USE enum status spool_clear(struct spool *spool, struct err *err);
 
+/* Where the segments end, for the side that reads. */
+struct spool_place spool_end(const struct spool *spool);
+
 /* Appends count records as one frame; mark says how far the source was read with them. On 53100 (no space) and any other
- * failure nothing is appended, and it may be tried again. */
+ * failure nothing is appended, and it may be tried again. After 53100 the segments have a new end, behind which those that
+ * were taken can be removed. */
 MUST_USE enum status spool_append(struct spool *spool, const struct record *batch, u32 count,
                                   u64 mark, struct err *err);
 
 /* The next records, at most count and at least one; there must be one. They are lent until the next call. pushed_us is 0. */
 MUST_USE enum status spool_read(struct spool *spool, struct record *batch, u32 count, u32 *got,
                                 struct err *err);
-/* What was read is done: after a restart it does not come again. target is kept with it (the size of what it was written to). */
-MUST_USE enum status spool_settle(struct spool *spool, u64 target, struct err *err);
+/* What was read is done: after a restart it does not come again, and segments before it are removed. target is kept with it
+ * (the size of what it was written to). end is a spool_end, not older than what was read. */
+MUST_USE enum status spool_settle(struct spool *spool, u64 target, struct spool_place end,
+                                  struct err *err);

@@ -70,7 +70,7 @@ static void read_some(struct fixture *f, u32 count, bool settle)
         assert_int_equal(strtoull(batch[i].data, NULL, 10), f->taken + i);
     if (!settle) return;
     f->taken += got;
-    assert_ok(spool_settle(&f->spool, f->taken * 3, &f->err), &f->err);
+    assert_ok(spool_settle(&f->spool, f->taken * 3, spool_end(&f->spool), &f->err), &f->err);
 }
 
 static void reopen(struct fixture *f)
