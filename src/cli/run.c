@@ -79,6 +79,7 @@ static int run_command(int argc, char **argv)
     }
     const struct engine_options options = { .memory_max = process_memory_machine() / 2,
                                             .takes_sources = true,
+                                            .refuses_when_full = true,
                                             .on_wake = ignore_wake };
     if (engine_open(&run.engine, &options, &err)) return command_fail(1, &err);
     run.producer = producer_get(run.engine, SLICE("sources"));

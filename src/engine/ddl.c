@@ -229,9 +229,10 @@ static enum status plan_view(struct plan *plan, struct err *err)
         struct relation *used = query.uses.items[index]->live;
         if (used && used->state == RELATION_FILLING)
             return err_set(err, "55000", "\"%s\" is still being filled", used->name);
-        if (used && used->state == RELATION_SUSPENDED)
+        if (used && used->state == RELATION_SUSPENDED && !plan->engine->replaying)
             return err_set(err, "53200", "\"%s\" is suspended: memory", used->name);
     }
+    if (relation_uses_suspended(made)) return OK; /* it will be, too */
     return delta_plan(plan->arena, root, true, build_statistics(plan->engine->registry), text,
                       &dataflow, err);
 }
@@ -262,7 +263,8 @@ static enum status plan_index(struct plan *plan, struct err *err)
                        "CREATE UNIQUE INDEX is not supported yet; declare UNIQUE in CREATE TABLE");
     if (bind_index(&options, create, &bound, err)) return FAIL;
     struct relation *target = relation_of(bound.relation);
-    if (!target->view)
+    bool follows = plan->engine->replaying && target->state == RELATION_SUSPENDED;
+    if (!target->view && !follows)
         return err_set(err, "55000", "\"%s\" cannot be indexed now: it is not ready", target->name);
     struct syntax_relation name = { .schema = bound.relation->schema,
                                     .name = index_name(plan, create, &bound) };

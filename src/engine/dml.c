@@ -1,6 +1,7 @@
 #include "engine/dml.h"
 
 #include "base/assert.h"
+#include "engine/budget.h"
 #include "engine/dml_rows.h"
 #include "engine/engine_internal.h"
 #include "plan/bind.h"
@@ -237,6 +238,7 @@ static enum status insert_batch(struct run *run, const struct batch *batch,
                                 const struct table_insert *how, u64 *row_count, struct err *err)
 {
     struct table_result result = { .row_count = 0 };
+    if (budget_check_write(run->txn->engine, err)) return FAIL;
     if (table_insert(run->changes, run->table, batch, how, &result, err)) return FAIL;
     *row_count += result.row_count;
     return run->returning ? give_slots(run, &result, err) : OK;
@@ -262,8 +264,10 @@ static enum status run_insert(struct run *run, const struct bind_insert *insert,
     u64 row_count = 0;
     table_statement_begin(run->changes, run->table);
     for (u32 index = 0; insert->query && index < run->txn->source_count; index++) {
+        struct arena_mark mark = arena_mark(run->arena);
         struct batch *batch = source_batch(run, insert, run->txn->sources[index]);
         if (insert_batch(run, batch, &how, &row_count, err)) return FAIL;
+        if (!run->returning) arena_rewind(run->arena, mark);
     }
     for (u32 start = 0; start < insert->row_count; start += BATCH_ROW_COUNT_MAX) {
         u32 count = MIN(insert->row_count - start, BATCH_ROW_COUNT_MAX);
@@ -280,6 +284,17 @@ static enum status run_insert(struct run *run, const struct bind_insert *insert,
 
 /* --- UPDATE, DELETE, TRUNCATE --- */
 
+/* Which of some rows of the table where is true for; what that takes goes at once. */
+static enum status pick_slots(struct run *run, struct expr *where, const u32 *slots, u32 count,
+                              u32 *picks, u32 *picked, struct err *err)
+{
+    struct arena_mark mark = arena_mark(run->arena);
+    struct batch *rows = dml_gather(run->table, slots, count, run->arena);
+    enum status status = pick(run, where, rows, picks, picked, err);
+    arena_rewind(run->arena, mark);
+    return status;
+}
+
 /* The rows to change are found before the first of them is changed. */
 static enum status find_rows(struct run *run, struct expr *where, u32 **slots, u32 *count,
                              struct err *err)
@@ -292,8 +307,7 @@ static enum status find_rows(struct run *run, struct expr *where, u32 **slots, u
     for (;;) {
         u32 batch_count = dml_scan_next(&scan, found);
         if (batch_count == 0) return OK;
-        struct batch *rows = dml_gather(run->table, found, batch_count, run->arena);
-        if (pick(run, where, rows, picks, &picked, err)) return FAIL;
+        if (pick_slots(run, where, found, batch_count, picks, &picked, err)) return FAIL;
         if (*count + picked > capacity) {
             capacity = MAX(capacity * 2, *count + BATCH_ROW_COUNT_MAX);
             u32 *wider = arena_alloc(run->arena, (size_t)capacity * sizeof *wider);
@@ -329,14 +343,17 @@ static enum status run_update(struct run *run, const struct bind_update *update,
     if (find_rows(run, update->where, &slots, &count, err)) return FAIL;
     table_statement_begin(run->changes, run->table);
     for (u32 start = 0; start < count; start += BATCH_ROW_COUNT_MAX) {
+        struct arena_mark mark = arena_mark(run->arena);
         u32 size = MIN(count - start, BATCH_ROW_COUNT_MAX);
         struct batch *changed, *rows = dml_gather(run->table, slots + start, size, run->arena);
         struct table_result result = { .row_count = 0 };
+        if (budget_check_write(run->txn->engine, err)) return FAIL;
         if (apply_set(run, &update->set, rows, &changed, err)) return FAIL;
         if (table_update(run->changes, run->table, slots + start, changed, &result, err))
             return FAIL;
         row_count += result.row_count;
         if (run->returning && give_copies(run, changed, result.copies, err)) return FAIL;
+        if (!run->returning) arena_rewind(run->arena, mark);
     }
     if (table_statement_end(run->changes, run->table, err)) return FAIL;
     run->txn->row_count += row_count;

@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "data/func.h"
+#include "engine/budget.h"
 #include "engine/engine_internal.h"
 #include "os/entropy.h"
 
@@ -258,6 +259,7 @@ static enum status insert_run(struct insertion *insertion, struct batch *batch, 
         insertion->how.context = &merge;
     }
     struct table_result result = { .row_count = 0 };
+    if (budget_check_write(txn->engine, err)) return FAIL;
     dml_fill_defaults(insertion->relation, batch, txn->engine->graph.tick_time, &txn->arena);
     if (table_insert(insertion->changes, insertion->relation->table, batch, &insertion->how,
                      &result, err))

@@ -1,5 +1,7 @@
 #include "engine/engine_internal.h"
 
+#include "engine/budget.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -46,6 +48,7 @@ enum status engine_open(struct engine **out, const struct engine_options *option
     list_init(&engine->taken);
     list_init(&engine->fills);
     list_init(&engine->execs);
+    list_init(&engine->readers);
     list_init(&engine->subscriptions);
     arena_init(&engine->resolve, &engine->mem);
     engine->runner = (struct parse_runner){ .run = run_on_large_stack };
@@ -125,6 +128,16 @@ bool engine_drain(struct engine *engine)
 {
     engine->draining = true;
     return engine->phase == PHASE_IDLE && producers_idle(&engine->producers);
+}
+
+bool engine_is_full(const struct engine *engine)
+{
+    return budget_is_full(engine);
+}
+
+bool engine_is_short(const struct engine *engine)
+{
+    return budget_is_last(engine);
 }
 
 u64 engine_tick(const struct engine *engine)

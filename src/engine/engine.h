@@ -30,6 +30,8 @@ struct engine_options {
     bool takes_sources;                /* CREATE SOURCE is allowed: the owner reads them */
     struct settings *settings;         /* of SHOW, SET and weir.settings; NULL: there are none */
     void (*on_setting)(void *context); /* SET changed one of them; may be NULL */
+    /* While memory is full a change is refused (53200) instead of waiting: nobody else is there who could free some. */
+    bool refuses_when_full;
     /* Called from the log's thread when a step has something to do; must only wake the owner's loop. */
     void (*on_wake)(void *context);
     void *context;
@@ -49,6 +51,10 @@ bool engine_step(struct engine *engine);
 i64 engine_deadline(const struct engine *engine);
 /* No new input is taken; true when all that was taken is settled. */
 bool engine_drain(struct engine *engine);
+
+/* No memory is left for new rows: nothing is to be collected for a transaction. Short: none for connections either. */
+bool engine_is_full(const struct engine *engine);
+bool engine_is_short(const struct engine *engine);
 
 u64 engine_tick(const struct engine *engine); /* the last published */
 u32 engine_epoch(const struct engine *engine);

@@ -37,6 +37,8 @@ struct engine {
     bool replaying;
     bool draining;
     bool suspends; /* operators were suspended in this tick */
+    const struct build *
+        half_done; /* a filling that stands inside a row's explosion: nothing else moves the graph */
     struct graph graph;
     struct catalog catalog;
     struct build_registry *registry;
@@ -58,6 +60,7 @@ struct engine {
     struct producers producers;
     struct link fills;
     struct link execs;         /* SELECTs that are being read */
+    struct link readers;       /* all that are open */
     struct link subscriptions; /* all, for weir.subscriptions */
     u64 resume_tick;           /* where the resume window began at the last sweep */
 
@@ -74,6 +77,7 @@ struct engine {
     i64 tick_us_total; /* from seal to settle, without the wait for the disk */
     i64 tick_us_last;
     i64 tick_began_us;
+    u64 tick_size_before; /* bytes in use when the tick began */
     u64 txn_count;
     u64 txn_rejected;
     u64 rows_ingested;

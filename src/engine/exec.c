@@ -1,6 +1,7 @@
 #include "engine/exec.h"
 
 #include "base/assert.h"
+#include "engine/budget.h"
 #include "engine/ddl.h"
 #include "engine/engine_internal.h"
 #include "engine/exec_explain.h"
@@ -393,10 +394,12 @@ bool exec_step(struct engine *engine)
         list_append(&engine->execs, &exec->link);
         if (!exec->collects)
             exec->callbacks.on_rows(exec->callbacks.context, &shown);
-        else if (exec->arena.used < READER_SIZE_MAX)
-            collect(exec, &shown);
-        else
+        else if (exec->arena.used > READER_SIZE_MAX)
             refuse(exec, "53200", "INSERT ... SELECT of so many rows takes too much memory");
+        else if (budget_check_read(engine, exec->arena.used, &err))
+            end(exec, &err);
+        else
+            collect(exec, &shown);
         return true;
     }
     case READER_MORE: list_append(&engine->execs, &exec->link); return true;

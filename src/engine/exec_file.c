@@ -214,12 +214,15 @@ static enum status run_one(struct engine *engine, struct slice text, struct err 
     struct producer *producer = producer_get(engine, SLICE("files"));
     assert(producer);
     struct exec *exec;
+    bool refuses = engine->options.refuses_when_full;
+    engine->options.refuses_when_full = true; /* nobody is served yet */
     exec_open(engine, producer, text, EXEC_SCRIPT, &callbacks, &exec);
     while (!outcome.ended) {
         if (engine_step(engine) || outcome.ended) continue;
         struct err ignored; /* a failure is seen by the next step */
         if (log_wait(&engine->log, engine->sequence, &ignored)) continue;
     }
+    engine->options.refuses_when_full = refuses;
     producer_release(producer);
     if (outcome.status) *err = outcome.err;
     return outcome.status;

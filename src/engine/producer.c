@@ -9,6 +9,8 @@
 #define QUANTUM KIB(256)
 /* How long the name of a producer that does nothing is kept. */
 #define KEEP_US (60 * CLOCK_SECOND)
+/* Of the edge for DELETE, TRUNCATE and DROP while the memory budget is full; no address looks like it. */
+#define RESERVE_NAME "(reserve)"
 
 struct room_waiter {
     struct edge_waiter waiter;
@@ -103,24 +105,76 @@ void producer_forget(struct producer *producer, void *context)
     }
 }
 
-enum edge_result producer_push(struct producer *producer, struct txn *txn)
+static enum edge_result push(struct producer *producer, struct txn *txn, bool passes)
 {
     enum edge_result result = edge_push(&producer->edge, &txn->item, clock_now());
-    if (result == EDGE_TAKEN && producer->active.next == &producer->active) {
+    if (result != EDGE_TAKEN) return result;
+    producer->passing += passes;
+    if (producer->active.next == &producer->active) {
         producer->deficit = QUANTUM;
         list_append(&producer->engine->producers.active, &producer->active);
     }
     return result;
 }
 
+/* Onto the edge that is for this alone; the transaction belongs to its producer then. */
+static enum edge_result push_reserve(struct txn *txn)
+{
+    struct producer *reserve = producer_get(txn->engine, SLICE(RESERVE_NAME));
+    if (!reserve) return EDGE_FULL;
+    enum edge_result result = push(reserve, txn, true);
+    if (result == EDGE_TAKEN) {
+        producer_release(txn->producer);
+        txn->producer = reserve;
+    } else {
+        producer_release(reserve);
+    }
+    return result;
+}
+
+enum edge_result producer_push(struct producer *producer, struct txn *txn)
+{
+    struct engine *engine = producer->engine;
+    bool passes = budget_passes(txn), full = budget_makes_wait(engine);
+    engine->producers.is_full = full;
+    if (full && !passes) return EDGE_FULL;
+    if (push(producer, txn, passes) == EDGE_TAKEN) return EDGE_TAKEN;
+    return full ? push_reserve(txn) : EDGE_FULL;
+}
+
+/* Memory is there again: whoever was refused for the lack of it may come. */
+static void tell_all(struct producers *producers)
+{
+    list_each_safe(&producers->all, link, following)
+        edge_tell(&container_of(link, struct producer, link)->edge);
+}
+
+/* The producer's first transaction that may be taken while memory is full, or NULL. */
+static struct txn *first_passing(struct producer *producer)
+{
+    if (producer->passing == 0) return NULL;
+    list_each(&producer->edge.items, link)
+    {
+        struct txn *txn =
+            container_of(container_of(link, struct edge_item, link), struct txn, item);
+        if (budget_passes(txn)) return txn;
+    }
+    unreachable();
+}
+
 struct txn *producers_peek(struct producers *producers)
 {
-    bool full = budget_is_full(producers->engine);
+    struct engine *engine = producers->engine;
+    bool full = budget_makes_wait(engine);
+    bool was_full = producers->is_full;
+    producers->is_full = full;
+    if (was_full && !full) tell_all(producers);
     list_each(&producers->active, link)
     {
         struct producer *producer = container_of(link, struct producer, active);
         struct txn *txn = container_of(edge_peek(&producer->edge), struct txn, item);
-        if (full && !budget_frees(txn)) continue; /* waits, and its producer with it */
+        if (full && !(txn = first_passing(producer))) continue; /* it waits */
+        if (full) edge_promote(&producer->edge, &txn->item);
         list_remove(&producer->active);
         list_insert(&producers->active, &producer->active);
         return txn;
@@ -133,6 +187,8 @@ struct txn *producers_take(struct producers *producers)
     assert(!list_empty(&producers->active));
     struct producer *producer = container_of(producers->active.next, struct producer, active);
     struct edge_item *item = edge_pop(&producer->edge);
+    struct txn *txn = container_of(item, struct txn, item);
+    producer->passing -= budget_passes(txn);
     i64 waited = clock_now() - item->pushed_us;
     producers->delay_us += (waited - producers->delay_us) / 8;
     u64 cost = item->size + EDGE_ITEM_CHARGE;
@@ -144,7 +200,7 @@ struct txn *producers_take(struct producers *producers)
         list_remove(&producer->active);
         list_append(&producers->active, &producer->active);
     }
-    return container_of(item, struct txn, item);
+    return txn;
 }
 
 bool producers_idle(const struct producers *producers)

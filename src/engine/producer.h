@@ -20,6 +20,7 @@ struct producer {
     u64 deficit;  /* bytes it may still take in its turn */
     u64 accepted; /* transactions */
     u64 rejected;
+    u32 passing; /* queued transactions that need not wait for memory */
     i64 used_us; /* when it was held last */
 };
 
@@ -28,15 +29,18 @@ struct producers {
     struct link all;
     struct link active;
     u32 count;
+    bool is_full; /* the memory budget was, when it was looked at last: pushes wait */
     i64 delay_us; /* how long transactions waited lately (moving average) */
 };
 
 void producers_init(struct producers *producers, struct engine *engine);
 /* All queues are empty. */
 void producers_deinit(struct producers *producers);
+/* While the memory budget is full only what gives memory back, and CREATE, is taken, if need be on an edge of its
+ * own, so that no INSERT stands in its way. */
 enum edge_result producer_push(struct producer *producer, struct txn *txn);
 /* The transaction whose turn it is, or NULL; it stays queued until producers_take. While the memory budget is
- * full only those that give memory back have a turn. */
+ * full only those that pass have a turn, before others of their producer; when the engine drains, all. */
 struct txn *producers_peek(struct producers *producers);
 struct txn *producers_take(struct producers *producers);
 bool producers_idle(const struct producers *producers);

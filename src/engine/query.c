@@ -1,6 +1,7 @@
 #include "engine/query.h"
 
 #include "base/assert.h"
+#include "engine/budget.h"
 #include "engine/sys_views.h"
 
 #define FILL_ROWS 4096
@@ -81,7 +82,10 @@ void query_close(struct query *query)
 {
     struct engine *engine = query->engine;
     if (query->reader) reader_close(query->reader);
-    if (query->build) build_close(query->build);
+    if (query->build) {
+        if (engine->half_done == query->build) engine->half_done = NULL;
+        build_close(query->build);
+    }
     arena_deinit(&query->arena);
     mem_free(&engine->mem, query, sizeof *query);
 }
@@ -106,14 +110,38 @@ static enum status check_computed(const struct query *query, struct err *err)
     return OK;
 }
 
+static u64 build_size(const struct build *build)
+{
+    u64 size = 0;
+    for (u32 index = 0; index < build_op_count(build); index++)
+        if (build_owns(build, build_op(build, index))) size += op_size(build_op(build, index));
+    return size;
+}
+
+/* One piece of the filling. READER_ROWS: it is whole. */
+static enum reader_result fill(struct query *query, struct err *err)
+{
+    struct engine *engine = query->engine;
+    if (engine->phase != PHASE_IDLE) return READER_MORE;
+    if (engine->half_done && engine->half_done != query->build) return READER_MORE;
+    if (!query->build) query->build = build_open(engine->registry, query->plan->dataflow);
+    enum turn turn = build_step(query->build, FILL_ROWS);
+    engine->half_done = build_is_at_rest(query->build) ? NULL : query->build;
+    if (build_is_suspended(query->build)) {
+        err_set(err, "53200", "the query was given up: memory is short");
+        return READER_FAIL;
+    }
+    if (budget_check_read(engine, build_size(query->build), err)) return READER_FAIL;
+    if (turn == TURN_MORE) return READER_MORE;
+    return check_computed(query, err) ? READER_FAIL : READER_ROWS;
+}
+
 enum reader_result query_next(struct query *query, const struct batch **out, struct err *err)
 {
     struct engine *engine = query->engine;
     if (!query->reader) {
-        if (engine->phase != PHASE_IDLE) return READER_MORE;
-        if (!query->build) query->build = build_open(engine->registry, query->plan->dataflow);
-        if (build_step_to_rest(query->build, FILL_ROWS) == TURN_MORE) return READER_MORE;
-        if (check_computed(query, err)) return READER_FAIL;
+        enum reader_result filled = fill(query, err);
+        if (filled != READER_ROWS) return filled;
         if (open_reader(query, build_root(query->build), NULL, err)) return READER_FAIL;
     }
     enum reader_result result = reader_next(query->reader, out, err);

@@ -1,12 +1,15 @@
 #include "engine/reader.h"
 
 #include "base/assert.h"
+#include "engine/budget.h"
 #include "engine/dml_rows.h"
 #include "engine/reader_index.h"
 
 #include <stdlib.h>
 
 #define PIN_ENTRY_COUNT_MAX (1u << 20)
+/* A pin that keeps fewer rows than this is no burden. */
+#define PIN_ENTRY_COUNT_SMALL 1024
 /* Batches that one call looks at before it lets others have a turn. */
 #define PIECE_BATCH_COUNT 64
 
@@ -36,6 +39,7 @@ struct place {
 };
 
 struct reader {
+    struct link link; /* in engine.readers */
     struct engine *engine;
     struct reader_options options;
     struct arena arena; /* programs, as long as the reader */
@@ -50,6 +54,7 @@ struct reader {
     u64 matched;
     u64 given;
     bool read_all;
+    bool revoked; /* it has no source any more: memory */
 };
 
 static bool find_by_key(struct reader *reader);
@@ -67,6 +72,7 @@ struct reader *reader_open(struct engine *engine, const struct reader_options *o
     struct reader *reader = mem_zalloc(&engine->mem, sizeof *reader);
     reader->engine = engine;
     reader->options = *options;
+    list_append(&engine->readers, &reader->link);
     arena_init(&reader->arena, &engine->mem);
     arena_init(&reader->piece, &engine->mem);
     arena_init(&reader->held, &engine->mem);
@@ -87,11 +93,44 @@ struct reader *reader_open(struct engine *engine, const struct reader_options *o
     return reader;
 }
 
+static void let_go(struct reader *reader)
+{
+    if (reader->source.pin) rows_pin_close(reader->source.pin);
+    if (reader->options.op) graph_release(&reader->engine->graph, reader->options.op);
+    reader->source.pin = NULL;
+    reader->options.op = NULL;
+}
+
+static void revoke(struct reader *reader)
+{
+    let_go(reader);
+    reader->revoked = true;
+}
+
+void readers_yield(struct engine *engine)
+{
+    list_each(&engine->readers, link)
+    {
+        struct reader *reader = container_of(link, struct reader, link);
+        if (reader->source.pin && rows_pin_count(reader->source.pin) > PIN_ENTRY_COUNT_SMALL)
+            revoke(reader);
+    }
+}
+
+void readers_end(struct engine *engine, const struct op *op)
+{
+    list_each(&engine->readers, link)
+    {
+        struct reader *reader = container_of(link, struct reader, link);
+        if (reader->options.op == op && !reader->read_all) revoke(reader);
+    }
+}
+
 void reader_close(struct reader *reader)
 {
     struct engine *engine = reader->engine;
-    if (reader->source.pin) rows_pin_close(reader->source.pin);
-    if (reader->options.op) graph_release(&engine->graph, reader->options.op);
+    list_remove(&reader->link);
+    let_go(reader);
     mem_free(&engine->mem, reader->kept.batches,
              reader->kept.batch_capacity * sizeof *reader->kept.batches);
     arena_deinit(&reader->arena);
@@ -117,6 +156,10 @@ enum reader_result reader_next(struct reader *reader, const struct batch **out, 
     for (u32 count = 0; count < PIECE_BATCH_COUNT && !reader->read_all; count++) {
         if (!ordered && page_is_full(reader) && !reader->options.counts) break;
         bool revoked = false;
+        if (reader->revoked) {
+            err_set(err, "53200", "the read was given up: memory is short");
+            return READER_FAIL;
+        }
         struct batch *rows, *in = next_source(reader, &revoked);
         if (revoked) {
             err_set(err, "40001", "the read lasted too long: too many rows changed meanwhile");
@@ -483,7 +526,7 @@ static enum status keep(struct reader *reader, struct batch *rows, struct err *e
         return err_set(err, "53200",
                        "ordering this result would take more than %u MiB; add a limit",
                        (u32)(READER_SIZE_MAX >> 20));
-    return OK;
+    return budget_check_read(reader->engine, reader->held.used, err);
 }
 
 static void sort_kept(struct reader *reader)

@@ -31,6 +31,11 @@ struct reader_options {
 
 struct reader;
 
+/* Memory is short: readers for which many changed rows are kept end with 53200. */
+void readers_yield(struct engine *engine);
+/* The operator's state goes: whoever reads it ends with 53200. */
+void readers_end(struct engine *engine, const struct op *op);
+
 /* The options' trees live at least as long as the reader. */
 struct reader *reader_open(struct engine *engine, const struct reader_options *options);
 void reader_close(struct reader *reader);

@@ -5,8 +5,12 @@
 #include "engine/ddl.h"
 #include "engine/dml_rows.h"
 #include "engine/engine_internal.h"
+#include "engine/reader.h"
 #include "plan/bind.h"
 #include "plan/rewrite.h"
+
+/* Rows that a filling moves at once in a replay, before memory is looked at. */
+#define REPLAY_ROWS 4096
 
 static void take_down(struct relation *relation);
 static enum status open_table(struct relation *relation, struct err *err);
@@ -72,13 +76,17 @@ static void take_down(struct relation *relation)
         view_close(relation->view);
         relation->view = NULL;
     }
-    if (relation->build) build_close(relation->build);
+    if (relation->build) {
+        if (relation->engine->half_done == relation->build) relation->engine->half_done = NULL;
+        build_close(relation->build);
+    }
     relation->build = NULL;
 }
 
 void relation_suspend(struct relation *relation)
 {
     list_remove(&relation->filling);
+    if (relation->view) readers_end(relation->engine, relation->view->root);
     take_down(relation);
     relation->state = RELATION_SUSPENDED;
     if (!relation->on_filled) return;
@@ -145,10 +153,24 @@ static enum status open_table(struct relation *relation, struct err *err)
 
 /* --- views --- */
 
+/* Where memory is shorter than it was, a replay meets views over what it had to suspend. */
+bool relation_uses_suspended(const struct catalog_relation *catalog)
+{
+    for (u32 index = 0; index < catalog->uses.count; index++) {
+        const struct relation *used = catalog->uses.items[index]->live;
+        if (used && used->state == RELATION_SUSPENDED) return true;
+    }
+    return false;
+}
+
 static enum status open_view(struct relation *relation, struct err *err)
 {
     struct engine *engine = relation->engine;
     struct catalog_relation *catalog = relation->catalog;
+    if (relation_uses_suspended(catalog)) {
+        relation->state = RELATION_SUSPENDED;
+        return OK;
+    }
     struct arena arena;
     arena_init(&arena, &engine->mem);
     struct bind_query query;
@@ -187,6 +209,10 @@ static enum status open_index(struct relation *relation, struct err *err)
                                             .descending = bound.orders[index].descending,
                                             .nulls_first = bound.orders[index].nulls_first };
     struct relation *target = relation_of(bound.relation);
+    if (target->state == RELATION_SUSPENDED) {
+        relation->state = RELATION_SUSPENDED;
+        return OK;
+    }
     relation->index = view_index_open(target->view, order, bound.order_count);
     relation->state = RELATION_FILLING;
     list_append(&engine->fills, &relation->filling);
@@ -216,12 +242,22 @@ static void filled(struct relation *relation)
     on_filled(relation->on_filled_context, NULL);
 }
 
+/* An index that was there before a restart comes back with the next one; what is new is not made. */
+static void give_up(struct relation *relation)
+{
+    if (relation->index && !relation->on_filled)
+        relation_suspend(relation);
+    else
+        ddl_drop(relation);
+}
+
 bool relation_fill_step(struct engine *engine, u32 rows)
 {
     if (list_empty(&engine->fills)) return false;
     struct relation *relation = container_of(engine->fills.next, struct relation, filling);
+    if (engine->half_done && engine->half_done != relation->build) return false;
     if (budget_is_full(engine)) {
-        ddl_drop(relation);
+        give_up(relation);
         return true;
     }
     if (relation->index) {
@@ -229,7 +265,9 @@ bool relation_fill_step(struct engine *engine, u32 rows)
         filled(relation);
         return true;
     }
-    if (build_step_to_rest(relation->build, rows) == TURN_MORE) return true;
+    enum turn turn = build_step(relation->build, rows);
+    engine->half_done = build_is_at_rest(relation->build) ? NULL : relation->build;
+    if (turn == TURN_MORE) return true;
     struct err err;
     /* The log must know where it became ready before anything is derived from it. */
     if (relation_log_fills(engine, &err)) return false;
@@ -275,11 +313,18 @@ enum status relation_replay_fill(struct engine *engine, struct slice payload, st
     if (relation && relation->state == RELATION_SUSPENDED) return OK; /* memory is short here */
     if (!relation || relation->state != RELATION_FILLING)
         return err_set(err, "XX001", "a record of filling names a view that is not being filled");
-    build_advance(relation->build, record.progress);
+    u64 progress = record.is_ready ? UINT64_MAX : record.progress;
+    while (build_advance(relation->build, progress, REPLAY_ROWS) == TURN_MORE) {
+        if (!budget_is_short(engine)) continue;
+        engine_note(engine, "\"%s\" is suspended: its state does not fit into the memory budget",
+                    relation->name);
+        relation_suspend(relation);
+        return OK;
+    }
     relation->fill_logged = record.progress;
     if (!record.is_ready) return OK;
-    while (build_step(relation->build, UINT32_MAX) == TURN_MORE)
-        ;
+    enum turn turn = build_step(relation->build, 1);
+    assert(turn == TURN_DONE);
     filled(relation);
     return OK;
 }

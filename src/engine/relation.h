@@ -57,6 +57,9 @@ struct relation *relation_of_op(const struct op *op);
 /* Gives up a view's state: memory. Its subscriptions end, its readers are refused. Between ticks, dependents first. */
 void relation_suspend(struct relation *relation);
 
+/* Is something suspended that it is made of? */
+bool relation_uses_suspended(const struct catalog_relation *catalog);
+
 /* By its name as in URLs: "product", "weir.views". 42P01; 55000 while it is being filled, 53200
  * when it is suspended. */
 enum status relation_find(struct engine *engine, struct slice name, struct relation **out,

@@ -1,6 +1,7 @@
 #include "engine/restart.h"
 
 #include "base/assert.h"
+#include "engine/budget.h"
 #include "engine/ddl.h"
 #include "engine/tick.h"
 
@@ -87,6 +88,7 @@ static enum status replay(struct engine *engine, u64 window_tick, struct err *er
             feeds = true;
         }
         if (replay_record(engine, &record, err)) return FAIL;
+        if (budget_check_replay(engine, err)) return FAIL;
         engine->sequence = record.sequence;
     }
     return read == LOG_READ_END ? OK : FAIL;

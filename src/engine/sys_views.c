@@ -243,7 +243,8 @@ static u64 bytes_of(const struct relation *relation)
 static void fill_view(const struct relation *relation, struct sys_rows *rows)
 {
     u64 done = 0, total = 0;
-    if (relation->state == RELATION_FILLING) build_progress(relation->build, &done, &total);
+    if (relation->state == RELATION_FILLING && relation->build)
+        build_progress(relation->build, &done, &total);
     const struct view *view = relation->view;
     begin_row(rows);
     put_text(rows, relation->name);

@@ -21,13 +21,15 @@ static void answer_all(struct engine *engine, const struct err *err);
 bool tick_begin(struct engine *engine)
 {
     assert(engine->phase == PHASE_IDLE);
+    if (engine->half_done || engine->log_failed) return false;
     struct txn *first = producers_peek(&engine->producers);
-    if (!first || engine->log_failed) return false;
+    if (!first) return false;
     if (!log_has_room(&engine->log, engine->options.tick_size_max)) {
         log_flush(&engine->log); /* what nobody waits for may stand in the way */
         return log_has_room(&engine->log, engine->options.tick_size_max);
     }
     engine->tick_began_us = clock_now();
+    engine->tick_size_before = engine->mem.used;
     engine->graph.tick_number = engine->tick + 1;
     engine->graph.tick_time = engine_now(engine);
     if (first->kind == TXN_DDL) {
@@ -72,7 +74,7 @@ bool tick_logged(struct engine *engine)
 void tick_step(struct engine *engine, u32 rows)
 {
     assert(engine->phase == PHASE_STEPPING);
-    enum turn turn = graph_step(&engine->graph, rows);
+    enum turn turn = graph_step(&engine->graph, budget_step_rows(engine, rows));
     budget_guard(engine);
     if (turn == TURN_MORE) return;
     tick_finish(engine);
@@ -83,8 +85,9 @@ void tick_step(struct engine *engine, u32 rows)
 
 void tick_finish(struct engine *engine)
 {
-    while (graph_step(&engine->graph, STEP_ROWS) == TURN_MORE)
+    while (graph_step(&engine->graph, budget_step_rows(engine, STEP_ROWS)) == TURN_MORE)
         budget_guard(engine);
+    budget_guard(engine);
     engine->tick = engine->graph.tick_number;
     engine->tick_time = engine->graph.tick_time;
     engine->tick_count++;
@@ -121,6 +124,8 @@ static void resolve_one(struct engine *engine, struct txn *txn)
         status = err_set(&err, "57014", "the transaction waited longer than its deadline");
     else if (txn->broken && *txn->broken)
         status = err_set(&err, "57014", "an earlier part of the same body was rejected");
+    else if (!budget_passes(txn) && budget_check(engine, &err))
+        status = FAIL; /* it did not wait, for nobody would free memory */
     else
         status = txn_resolve(txn, &err);
     if (status)
@@ -237,6 +242,7 @@ static void tick_publish(struct engine *engine)
 {
     const struct graph *graph = &engine->graph;
     for (u32 index = 0; index < graph->touched_count; index++) {
+        if (graph->touched[index]->is_suspended) continue; /* its subscribers end at settle */
         for (struct view *view = graph->touched[index]->published; view; view = view->next_of_root)
             view_publish(view, engine->tick);
     }

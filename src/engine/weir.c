@@ -58,6 +58,7 @@ enum weir_result weir_open(struct weir **out, const struct weir_options *options
     const struct engine_options inner = { .data_dir = options->data_dir,
                                           .sync = modes[options->sync],
                                           .memory_max = memory_max,
+                                          .refuses_when_full = true,
                                           .on_wake = ignore_wake };
     struct engine *engine;
     struct err err;

@@ -89,6 +89,17 @@ void edge_forget(struct edge_waiter *waiter)
     list_remove(&waiter->link);
 }
 
+void edge_tell(struct edge *edge)
+{
+    tell_waiters(edge);
+}
+
+void edge_promote(struct edge *edge, struct edge_item *item)
+{
+    list_remove(&item->link);
+    list_insert(&edge->items, &item->link);
+}
+
 u64 edge_free_rows(const struct edge *edge)
 {
     u64 used = rows_used(edge);

@@ -75,6 +75,10 @@ void edge_expire(struct edge *edge, struct edge_item *item);
 /* Once: when there is room. The waiter is taken off before it is called. */
 void edge_wait(struct edge *edge, struct edge_waiter *waiter);
 void edge_forget(struct edge_waiter *waiter);
+/* Tells those who wait if there is room: for an owner who had refused for a reason of its own. */
+void edge_tell(struct edge *edge);
+/* A waiting item goes before all others. */
+void edge_promote(struct edge *edge, struct edge_item *item);
 
 /* What may still be pushed; 0 when full. */
 u64 edge_free_rows(const struct edge *edge);

@@ -50,10 +50,20 @@ struct fill *fill_open(struct graph *graph, u32 id_first)
     return fill;
 }
 
+/* The tick of the new operators ends where it stands: what is half done goes with them. */
+static void quantum_abandon(struct fill *fill)
+{
+    if (!fill->is_stepping) return;
+    for (u32 i = 0; i < fill->op_count; i++)
+        graph_suspend(fill->graph, fill->ops[i], "its filling was given up");
+    graph_settle(fill->graph);
+}
+
 void fill_close(struct fill *fill)
 {
     struct graph *graph = fill->graph;
     scan_close(fill);
+    quantum_abandon(fill);
     mem_free(graph->mem, fill->entries, sizeof(*fill->entries) * fill->entry_capacity);
     mem_free(graph->mem, fill->ops, sizeof(*fill->ops) * fill->op_count);
     mem_free(graph->mem, fill, sizeof(*fill));
@@ -113,10 +123,14 @@ enum turn fill_step(struct fill *fill, u32 rows)
     return fill->at < fill->op_count ? TURN_MORE : TURN_DONE;
 }
 
-void fill_advance(struct fill *fill, u64 progress)
+enum turn fill_advance(struct fill *fill, u64 progress, u32 rows)
 {
-    while (fill->at < fill->op_count && (fill->quanta < progress || !fill_is_at_rest(fill)))
-        quantum_step(fill, UINT32_MAX);
+    u64 end = fill->graph->rows_moved + rows;
+    while (fill->at < fill->op_count && (fill->quanta < progress || !fill_is_at_rest(fill))) {
+        quantum_step(fill, rows);
+        if (fill->graph->rows_moved >= end) return TURN_MORE;
+    }
+    return TURN_DONE;
 }
 
 void fill_all(struct graph *graph, u32 id_first)

@@ -20,7 +20,8 @@ struct fill;
 /* For all operators with an id from id_first on that are not filled yet. Their inputs outside of that
  * are filled. Those who are not held by anyone are filled too. */
 struct fill *fill_open(struct graph *graph, u32 id_first);
-/* Unlinked operators stay as they are: whoever cancels releases them. */
+/* Unlinked operators stay as they are: whoever cancels releases them. When a quantum stands half done, all operators of
+ * the filling are suspended. */
 void fill_close(struct fill *fill);
 
 /* Origins a quantum, before the first step; a replay needs the same. */
@@ -30,8 +31,8 @@ void fill_set_quantum(struct fill *fill, u32 origins);
 enum turn fill_step(struct fill *fill, u32 rows);
 /* May a tick come now? Not while an exploding quantum stands half done. */
 bool fill_is_at_rest(const struct fill *fill);
-/* For a replay: steps until progress is that which the log says. */
-void fill_advance(struct fill *fill, u64 progress);
+/* For a replay: about rows rows on to the progress which the log says. TURN_DONE: it is there, and at rest. */
+enum turn fill_advance(struct fill *fill, u64 progress, u32 rows);
 
 /* Quanta done. */
 u64 fill_progress(const struct fill *fill);

@@ -216,6 +216,7 @@ void graph_touch(struct graph *graph, struct op *op)
 {
     if (op->is_touched) return;
     op->is_touched = true;
+    op->size_before = op->mem.used;
     if (graph->touched_count == graph->touched_capacity) {
         u32 capacity = MAX(64, graph->touched_capacity * 2);
         graph->touched = mem_realloc(graph->mem, graph->touched,

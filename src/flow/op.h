@@ -128,6 +128,7 @@ struct op {
     struct view *published; /* the views that show its rows; the view layer's */
     u32 watermark;          /* while prepare runs: origins from here on do not count yet */
     struct mem mem;
+    u64 size_before;    /* mem.used when this tick first touched it */
     struct arena arena; /* what lives as long as the operator */
     u64 rows_in;        /* counters, rows since it was made */
     u64 rows_out;

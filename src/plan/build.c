@@ -355,12 +355,16 @@ enum turn build_step(struct build *build, u32 rows)
     return TURN_DONE;
 }
 
-enum turn build_step_to_rest(struct build *build, u32 rows)
+bool build_is_at_rest(const struct build *build)
 {
-    enum turn turn = build_step(build, rows);
-    while (turn == TURN_MORE && !fill_is_at_rest(build->fill))
-        turn = build_step(build, rows);
-    return turn;
+    return !build->fill || fill_is_at_rest(build->fill);
+}
+
+bool build_is_suspended(const struct build *build)
+{
+    for (u32 index = 0; index < build->op_count; index++)
+        if (build->ops[index]->op->is_suspended) return true;
+    return false;
 }
 
 bool build_is_done(const struct build *build)
@@ -373,9 +377,9 @@ u64 build_quanta(const struct build *build)
     return build->fill ? fill_progress(build->fill) : build->quanta;
 }
 
-void build_advance(struct build *build, u64 quanta)
+enum turn build_advance(struct build *build, u64 quanta, u32 rows)
 {
-    if (build->fill) fill_advance(build->fill, quanta);
+    return build->fill ? fill_advance(build->fill, quanta, rows) : TURN_DONE;
 }
 
 void build_progress(const struct build *build, u64 *done, u64 *total)

@@ -41,12 +41,14 @@ struct build *build_open(struct build_registry *registry, const struct delta_pla
  * tick from the next one on. To be called between ticks only. */
 enum turn build_step(struct build *build, u32 rows);
 bool build_is_done(const struct build *build);
-/* The same, on to a place where a tick may come: a piece that explodes is not left half done. */
-enum turn build_step_to_rest(struct build *build, u32 rows);
+/* May a tick come, or another filling have its turn? Not while a piece that explodes stands half done. */
+bool build_is_at_rest(const struct build *build);
+/* Was one of its operators suspended? Then its rows are not whole, and never will be. */
+bool build_is_suspended(const struct build *build);
 /* A number that grows with each quantum of the filling, and stands in the log: a replay advances to the same number between
  * the same ticks, and so gets the same slots (flow/fill.h). */
 u64 build_quanta(const struct build *build);
-void build_advance(struct build *build, u64 quanta);
+enum turn build_advance(struct build *build, u64 quanta, u32 rows);
 /* Rows scanned so far, and about how many there are to scan. */
 void build_progress(const struct build *build, u64 *done, u64 *total);
 /* The arrangement that readers see: build_root(b)->rows, op_arrange_index(build_root(b)). */

@@ -148,7 +148,10 @@ static bool fill(struct conn *conn)
         buf_consume(&conn->in, conn->in_at);
         conn->in_at = 0;
     }
-    if (conn->in.size == conn->in.capacity) conn_widen(conn);
+    if (conn->in.size == conn->in.capacity) {
+        if (engine_is_short(server->engine)) return false;
+        conn_widen(conn);
+    }
     size_t size = MIN(conn->in.capacity, CONN_INPUT_SIZE_MAX) - conn->in.size, got;
     if (size == 0) return true;
     switch (net_read(conn->source.fd, conn->in.data + conn->in.size, size, &got)) {

@@ -68,7 +68,8 @@ static void welcome(struct listener *listener, int fd, const struct net_peer *pe
 {
     struct server *server = listener->server;
     u32 count_max = server->options.connection_count_max + listener->protocol->reserve;
-    if (server->conn_count < count_max) {
+    bool is_open = listener->protocol->reserve > 0 || !engine_is_short(server->engine);
+    if (server->conn_count < count_max && is_open) {
         server->counters.accepted++;
         conn_open(server, fd, peer, listener->protocol);
         return;

@@ -80,7 +80,8 @@ struct server {
     struct link beats; /* of beat.h, the one that is due first first */
     struct poll_timer beat;
     struct poll_timer drain;
-    bool has_pushed; /* the engine was given work in a turn */
+    u64 waiting_size; /* bytes of transactions in the making that wait for memory */
+    bool has_pushed;  /* the engine was given work in a turn */
     bool draining;
     i64 date_second;
     char date[64]; /* of the Date field */

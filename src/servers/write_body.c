@@ -7,6 +7,10 @@
 
 /* Batches that are decoded in one turn, before others have theirs. */
 #define TURN_BATCH_COUNT 8
+/* Transactions in the making hold at most that part of the memory budget while they wait for memory; small ones may
+ * always wait. */
+#define WAITING_PART      16
+#define WAITING_SIZE_FREE KIB(64)
 
 /* Where rows of a piece begin in the body, a batch of them; in the transaction's arena. */
 struct row_offsets {
@@ -40,9 +44,10 @@ struct write_body {
     struct ingest *ingest; /* being filled, or refused and waiting; NULL: none */
     struct piece *piece;   /* what ingest will be */
     bool waits_for_room;
-    bool is_ending; /* all rows of the body were given */
-    bool is_read;   /* and all of them are on their way */
-    bool is_broken; /* shared with the engine: a piece was rejected, so are those behind it */
+    u64 waiting_size; /* counted in the server's while it waits for memory */
+    bool is_ending;   /* all rows of the body were given */
+    bool is_read;     /* and all of them are on their way */
+    bool is_broken;   /* shared with the engine: a piece was rejected, so are those behind it */
 
     struct link pieces; /* on their way */
     u32 flight_count;   /* of them not answered yet */
@@ -75,6 +80,8 @@ static enum progress decode(struct write_body *body);
 static enum progress take_rows(struct write_body *body);
 static enum progress feed(struct write_body *body);
 static enum progress push(struct write_body *body);
+static void on_room(void *context);
+static void wait_over(struct write_body *body);
 static void free_body(struct write_body *body);
 
 enum status write_body_open(struct http *http, const struct write_body_options *options,
@@ -173,9 +180,11 @@ static enum status open_ingest(struct write_body *body, struct err *err)
 
 static void cancel_ingest(struct write_body *body)
 {
+    if (body->waits_for_room) {
+        producer_forget(body->producer, body);
+        wait_over(body);
+    }
     if (!body->ingest) return;
-    if (body->waits_for_room) producer_forget(body->producer, body);
-    body->waits_for_room = false;
     ingest_cancel(body->ingest);
     body->ingest = NULL;
     mem_free(&body->server->mem, body->piece, sizeof *body->piece);
@@ -315,11 +324,43 @@ static bool piece_is_full(const struct write_body *body)
                                     ingest_size(body->ingest) >= limits->piece_size_max);
 }
 
+/* It is not read on. What is there of its transaction is kept as long as all that wait so have a small part of the
+ * budget; else nobody could ever go on. */
+static enum progress wait_for_memory(struct write_body *body)
+{
+    struct server *server = body->server;
+    struct err err;
+    u64 size = body->ingest ? ingest_size(body->ingest) : 0;
+    u64 size_max = engine_mem(server->engine)->max / WAITING_PART;
+    if (server->draining) {
+        err_set(&err, "57P01", "the server is shutting down");
+        return fail(body, &err, 0);
+    }
+    if (size > WAITING_SIZE_FREE && server->waiting_size + size > size_max) {
+        err_set(&err, "53200", "out of memory: no room for the rest of this transaction");
+        return fail(body, &err, 0);
+    }
+    body->waiting_size = size;
+    server->waiting_size += size;
+    body->waits_for_room = true;
+    producer_on_room(body->producer, on_room, body);
+    return PROGRESS_ENGINE;
+}
+
+static void wait_over(struct write_body *body)
+{
+    body->waits_for_room = false;
+    body->server->waiting_size -= body->waiting_size;
+    body->waiting_size = 0;
+}
+
 static enum progress decode(struct write_body *body)
 {
     for (u32 count = 0; count < TURN_BATCH_COUNT; count++) {
         enum progress progress = PROGRESS_ON;
         if (body->waits_for_room) return PROGRESS_ENGINE;
+        if (body->options.codec && engine_is_full(body->server->engine))
+            return wait_for_memory(body);
         if (body->ingest && (body->is_ending || piece_is_full(body))) progress = push(body);
         if (progress == PROGRESS_ON && body->is_ending) {
             body->is_read = true;
@@ -418,7 +459,7 @@ static enum progress feed(struct write_body *body)
 static void on_room(void *context)
 {
     struct write_body *body = context;
-    body->waits_for_room = false;
+    wait_over(body);
     conn_turn(&body->http->conn);
 }
 
