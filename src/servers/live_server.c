@@ -48,8 +48,10 @@ enum http_step live_server_route(struct http *http, const struct http1_request *
 /* 400, and the connection closes: who did not mean this would take our frames for something else. */
 static bool refuse(struct http *http, const char *reason)
 {
-    const struct http1_fault fault = { 400, reason };
-    http_error_fault(http, &fault);
+    struct err err;
+    err_set(&err, "08P01", "%s", reason);
+    http_last_request(http);
+    http_error_status(http, 400, &err, NULL);
     return false;
 }
 
