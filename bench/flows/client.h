@@ -7,7 +7,7 @@
 _Noreturn void client_fail(const char *what);
 
 double client_now(void);
-/* User and system seconds of a process, in hundredths. */
+/* Seconds that the threads of a process ran; not those of threads that ended. */
 double client_cpu(int pid);
 /* A line of /proc/PID/status in KiB: "VmRSS", "VmHWM". */
 long client_memory(int pid, const char *field);
