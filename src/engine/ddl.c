@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "engine/budget.h"
+#include "engine/dml_rows.h"
 #include "engine/engine_internal.h"
 #include "engine/source_check.h"
 #include "plan/bind.h"
@@ -18,12 +19,15 @@ struct plan {
     struct catalog_relation *made; /* to be added, or NULL */
     struct catalog_relations victims;
     bool nothing; /* IF [NOT] EXISTS says so */
+    bool checks;  /* the rows that are there too: before it is logged */
 };
 
 static enum status plan_statement(struct plan *plan, struct err *err);
 static enum status plan_table(struct plan *plan, struct err *err);
 static enum status plan_view(struct plan *plan, struct err *err);
 static enum status plan_index(struct plan *plan, struct err *err);
+static enum status check_unique(struct plan *plan, const struct syntax_create_index *create,
+                                const struct bind_index *bound, struct err *err);
 static enum status apply(struct plan *plan, struct err *err);
 static void drop_all(struct plan *plan);
 
@@ -54,9 +58,9 @@ bool ddl_is(const struct syntax_statement *statement)
 
 enum status ddl_check(struct txn *txn, struct err *err)
 {
-    struct plan plan = { .engine = txn->engine,
-                         .statement = txn->statements[0],
-                         .arena = &txn->arena };
+    struct plan plan = {
+        .engine = txn->engine, .statement = txn->statements[0], .arena = &txn->arena, .checks = true
+    };
     enum status status = OK;
     if (plan.statement->kind != SYNTAX_DROP) status = budget_check(txn->engine, err);
     if (!status) status = plan_statement(&plan, err);
@@ -258,9 +262,6 @@ static enum status plan_index(struct plan *plan, struct err *err)
     const struct bind_options options = { .catalog = &plan->engine->catalog,
                                           .text = plan->statement->text,
                                           .arena = plan->arena };
-    if (create->is_unique)
-        return err_set(err, "0A000",
-                       "CREATE UNIQUE INDEX is not supported yet; declare UNIQUE in CREATE TABLE");
     if (bind_index(&options, create, &bound, err)) return FAIL;
     struct relation *target = relation_of(bound.relation);
     bool follows = plan->engine->replaying && target->state == RELATION_SUSPENDED;
@@ -280,7 +281,32 @@ static enum status plan_index(struct plan *plan, struct err *err)
     made->uses.items = arena_array(&made->arena, struct catalog_relation *, 1);
     made->uses.items[0] = bound.relation;
     made->uses.count = 1;
-    return OK;
+    made->is_unique = create->is_unique;
+    return create->is_unique && plan->checks ? check_unique(plan, create, &bound, err) : OK;
+}
+
+/* What a key takes for each row while it is made, twice: to see whether it can be, and to keep. */
+#define KEY_ROW_SIZE 24
+
+static enum status check_unique(struct plan *plan, const struct syntax_create_index *create,
+                                const struct bind_index *bound, struct err *err)
+{
+    struct op *table = relation_of(bound->relation)->table;
+    const struct mem *mem = &plan->engine->mem;
+    struct catalog_key key;
+    relation_index_key(plan->made->name, create, bound, plan->arena, &key);
+    if (catalog_key_find(bound->relation, key.name))
+        return err_set(err, "42P07", "relation \"%s\" already exists", key.name);
+    if (!table_may_add_key(table)) {
+        err_set(err, "0A000", "CREATE UNIQUE INDEX on a table without a key is not supported");
+        return err_hint(err, "Declare UNIQUE or PRIMARY KEY in CREATE TABLE.");
+    }
+    u64 need = table_row_count(table) * KEY_ROW_SIZE;
+    if (mem->max > 0 && mem->used + need > mem->max / 100 * BUDGET_FULL)
+        return err_set(err, "53200", "out of memory: the index would take %llu of %llu MiB",
+                       (unsigned long long)(need >> 20), (unsigned long long)(mem->max >> 20));
+    const struct table_key own = dml_table_key(&key);
+    return table_check_key(table, &own, err);
 }
 
 static enum status apply(struct plan *plan, struct err *err)

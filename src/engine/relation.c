@@ -16,6 +16,8 @@ static void take_down(struct relation *relation);
 static enum status open_table(struct relation *relation, struct err *err);
 static enum status open_view(struct relation *relation, struct err *err);
 static enum status open_index(struct relation *relation, struct err *err);
+static void add_key(struct relation *relation, const struct bind_index *bound);
+static void drop_key(struct relation *relation);
 static void publish(struct relation *relation, struct op *root);
 static void filled(struct relation *relation);
 
@@ -47,6 +49,7 @@ void relation_close(struct relation *relation)
 {
     struct engine *engine = relation->engine;
     list_remove(&relation->filling);
+    if (relation->keyed) drop_key(relation);
     take_down(relation);
     if (relation->table) graph_release(&engine->graph, relation->table);
     relation->catalog->live = NULL;
@@ -213,10 +216,44 @@ static enum status open_index(struct relation *relation, struct err *err)
         relation->state = RELATION_SUSPENDED;
         return OK;
     }
+    if (catalog->is_unique) add_key(relation, &bound);
     relation->index = view_index_open(target->view, order, bound.order_count);
     relation->state = RELATION_FILLING;
     list_append(&engine->fills, &relation->filling);
     return OK;
+}
+
+/* Of a unique index: the table holds it from now on. That its rows can was checked. */
+static void add_key(struct relation *relation, const struct bind_index *bound)
+{
+    struct catalog_relation *table = relation->catalog->uses.items[0];
+    struct catalog_key key;
+    relation_index_key(relation->catalog->name, relation->catalog->statement->create_index, bound,
+                       &relation->catalog->arena, &key);
+    const struct table_key own = dml_table_key(&key);
+    table_add_key(relation_of(table)->table, &own);
+    catalog_key_add(&relation->engine->catalog, table, &key);
+    relation->keyed = relation_of(table)->table;
+}
+
+static void drop_key(struct relation *relation)
+{
+    struct catalog_relation *table = relation->catalog->uses.items[0];
+    table_drop_key(relation->keyed, relation->catalog->name);
+    catalog_key_remove(&relation->engine->catalog, table, relation->catalog->name);
+    relation->keyed = NULL;
+}
+
+void relation_index_key(const char *name, const struct syntax_create_index *create,
+                        const struct bind_index *bound, struct arena *arena,
+                        struct catalog_key *key)
+{
+    *key = (struct catalog_key){ .name = name,
+                                 .columns = arena_array(arena, u32, bound->order_count),
+                                 .column_count = bound->order_count,
+                                 .is_nulls_not_distinct = create->is_nulls_not_distinct };
+    for (u32 index = 0; index < bound->order_count; index++)
+        key->columns[index] = bound->orders[index].column;
 }
 
 static void publish(struct relation *relation, struct op *root)

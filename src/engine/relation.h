@@ -5,6 +5,7 @@
 #pragma once
 
 #include "ops/table.h"
+#include "plan/bind.h"
 #include "plan/build.h"
 #include "plan/catalog.h"
 #include "view/subscription.h"
@@ -31,6 +32,7 @@ struct relation {
     struct build *build;      /* of a materialized view, or NULL */
     struct view *view;        /* NULL until it can be read */
     struct view_index *index; /* of an index; NULL when its view was suspended */
+    struct op *keyed;         /* of a unique index: the table that holds it; else NULL */
     struct relation_default
         *defaults;       /* one a column of a table; in the catalog relation's arena */
     struct link filling; /* in engine.fills while RELATION_FILLING */
@@ -59,6 +61,10 @@ void relation_suspend(struct relation *relation);
 
 /* Is something suspended that it is made of? */
 bool relation_uses_suspended(const struct catalog_relation *catalog);
+/* The key of CREATE UNIQUE INDEX, in arena. */
+void relation_index_key(const char *name, const struct syntax_create_index *create,
+                        const struct bind_index *bound, struct arena *arena,
+                        struct catalog_key *key);
 
 /* By its name as in URLs: "product", "weir.views". 42P01; 55000 while it is being filled, 53200
  * when it is suspended. */

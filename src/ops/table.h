@@ -36,6 +36,17 @@ struct table_options {
 /* Copies its options. The op is an arrangement; op->index is that of the primary key, where there is one. */
 struct op *op_table_make(struct graph *graph, const struct table_options *options);
 
+/* --- Keys that come and go, between ticks: CREATE UNIQUE INDEX --- */
+
+/* Not for a bag (neither a key nor append-only), whose equal rows are one slot. */
+bool table_may_add_key(const struct op *table);
+/* 23505 when rows have the same key. Takes time and, for the while, memory in the number of rows. */
+enum status table_check_key(struct op *table, const struct table_key *key, struct err *err);
+/* table_check_key said that it can be. Its index is filled at once. */
+void table_add_key(struct op *table, const struct table_key *key);
+/* By its name. The primary key stays. */
+void table_drop_key(struct op *table, const char *name);
+
 /* --- Transactions, in the resolve phase; one at a time in a graph --- */
 
 struct table_txn {

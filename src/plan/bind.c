@@ -181,10 +181,10 @@ static enum status index_check(struct binder *b, const struct syntax_create_inde
     if (index->where) return bind_refuse(b, offset, "partial indexes are not supported");
     if (index->include.count) return bind_refuse(b, offset, "INCLUDE is not supported");
     if (index->options.count) return bind_refuse(b, offset, "options of indexes are not supported");
-    if (index->is_unique)
+    if (index->is_unique && relation->kind == CATALOG_MATERIALIZED_VIEW)
         return bind_refuse(b, offset,
-                           "unique indexes are not supported; declare UNIQUE or PRIMARY "
-                           "KEY in CREATE TABLE");
+                           "a unique index on a materialized view is not supported: its rows "
+                           "follow from its query");
     if (strcmp(index->method, "btree") != 0 && strcmp(index->method, "hash") != 0)
         return bind_refuse(b, offset, "indexes of method \"%s\" are not supported", index->method);
     return OK;

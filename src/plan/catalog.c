@@ -355,6 +355,38 @@ struct catalog_relation *catalog_find_id(const struct catalog *catalog, u32 id)
     return relation;
 }
 
+const struct catalog_key *catalog_key_find(const struct catalog_relation *table, const char *name)
+{
+    for (u32 i = 0; i < table->key_count; i++)
+        if (strcmp(table->keys[i].name, name) == 0) return &table->keys[i];
+    return NULL;
+}
+
+void catalog_key_add(struct catalog *catalog, struct catalog_relation *table,
+                     const struct catalog_key *key)
+{
+    struct catalog_key *keys = arena_array(&table->arena, struct catalog_key, table->key_count + 1);
+    if (table->key_count > 0) memcpy(keys, table->keys, table->key_count * sizeof *keys);
+    keys[table->key_count] = *key;
+    keys[table->key_count].name = arena_string(&table->arena, key->name, strlen(key->name));
+    keys[table->key_count].columns =
+        arena_copy(&table->arena, key->columns, key->column_count * sizeof *key->columns);
+    table->keys = keys;
+    table->key_count += 1;
+    catalog->version += 1;
+}
+
+void catalog_key_remove(struct catalog *catalog, struct catalog_relation *table, const char *name)
+{
+    const struct catalog_key *key = catalog_key_find(table, name);
+    assert(key && !key->is_primary);
+    u32 at = (u32)(key - table->keys);
+    memmove(&table->keys[at], &table->keys[at + 1],
+            (table->key_count - at - 1) * sizeof *table->keys);
+    table->key_count -= 1;
+    catalog->version += 1;
+}
+
 enum status catalog_get(const struct catalog *catalog, const struct syntax_relation *written,
                         struct slice text, struct catalog_relation **relation, struct err *err)
 {

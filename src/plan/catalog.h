@@ -111,6 +111,12 @@ MUST_USE enum status catalog_replace(struct catalog *catalog, struct catalog_rel
 /* Takes out one that nothing depends on; the caller owns it then. */
 void catalog_remove(struct catalog *catalog, struct catalog_relation *relation);
 
+/* A key that CREATE UNIQUE INDEX gives a table, behind its others; and its end. key is copied. */
+void catalog_key_add(struct catalog *catalog, struct catalog_relation *table,
+                     const struct catalog_key *key);
+void catalog_key_remove(struct catalog *catalog, struct catalog_relation *table, const char *name);
+const struct catalog_key *catalog_key_find(const struct catalog_relation *table, const char *name);
+
 /* schema NULL: public, then weir. */
 struct catalog_relation *catalog_find(const struct catalog *catalog, const char *schema,
                                       const char *name);
