@@ -16,7 +16,8 @@ struct plan {
     struct engine *engine;
     const struct syntax_statement *statement;
     struct arena *arena;
-    struct catalog_relation *made; /* to be added, or NULL */
+    struct catalog_relation *made;     /* to be added, or NULL */
+    struct catalog_relation *replaced; /* by it, or NULL */
     struct catalog_relations victims;
     bool nothing; /* IF [NOT] EXISTS says so */
     bool checks;  /* the rows that are there too: before it is logged */
@@ -29,6 +30,8 @@ static enum status plan_index(struct plan *plan, struct err *err);
 static enum status check_unique(struct plan *plan, const struct syntax_create_index *create,
                                 const struct bind_index *bound, struct err *err);
 static enum status apply(struct plan *plan, struct err *err);
+static enum status apply_replace(struct plan *plan, struct err *err);
+static enum status apply_comment(struct plan *plan, struct err *err);
 static void drop_all(struct plan *plan);
 
 bool ddl_is(const struct syntax_statement *statement)
@@ -122,6 +125,14 @@ static enum status plan_drop(struct plan *plan, struct err *err)
                                        err);
 }
 
+static enum status plan_comment(struct plan *plan, struct err *err)
+{
+    struct catalog_relation *relation;
+    i32 column;
+    return catalog_find_commented(&plan->engine->catalog, plan->statement->comment, &relation,
+                                  &column, err);
+}
+
 static enum status plan_statement(struct plan *plan, struct err *err)
 {
     switch (plan->statement->kind) {
@@ -130,7 +141,7 @@ static enum status plan_statement(struct plan *plan, struct err *err)
     case SYNTAX_CREATE_INDEX: return plan_index(plan, err);
     case SYNTAX_DROP: return plan_drop(plan, err);
     case SYNTAX_CREATE_SINK: return err_set(err, "0A000", "CREATE SINK is not supported yet");
-    case SYNTAX_COMMENT: return err_set(err, "0A000", "COMMENT is not supported yet");
+    case SYNTAX_COMMENT: return plan_comment(plan, err);
     case SYNTAX_SELECT:
     case SYNTAX_INSERT:
     case SYNTAX_UPDATE:
@@ -156,7 +167,8 @@ static enum status begin_relation(struct plan *plan, enum catalog_kind kind,
     const char *schema = name->schema ? name->schema : "public";
     if (strcmp(schema, "weir") == 0)
         return err_set(err, "42501", "permission denied for schema weir");
-    if (catalog_find(catalog, schema, name->name)) {
+    struct catalog_relation *there = catalog_find(catalog, schema, name->name);
+    if (there && there != plan->replaced) {
         if (if_not_exists) {
             plan->nothing = true;
             return OK;
@@ -197,14 +209,45 @@ static enum status plan_table(struct plan *plan, struct err *err)
     return bind_defaults_check(&options, made, err);
 }
 
-/* Replacing a view that others use would change their meaning under them. */
+/* The definition behind CREATE [OR REPLACE]. */
+static const char *behind_create(const char *canonical)
+{
+    static const char *const words[] = { "create ", "or replace " };
+    for (u32 index = 0; index < countof(words); index++)
+        if (strncmp(canonical, words[index], strlen(words[index])) == 0)
+            canonical += strlen(words[index]);
+    return canonical;
+}
+
+bool ddl_is_same(const char *canonical, const char *other)
+{
+    return strcmp(behind_create(canonical), behind_create(other)) == 0;
+}
+
+/* OR REPLACE of the same changes nothing. Of another: a plain view that nobody uses is replaced; what others use
+ * would change its meaning under them. */
 static enum status replace_view(struct plan *plan, const struct syntax_create_view *create,
                                 struct err *err)
 {
     struct catalog_relation *old =
         catalog_find(&plan->engine->catalog, create->relation.schema, create->relation.name);
+    enum catalog_kind kind = create->is_materialized ? CATALOG_MATERIALIZED_VIEW : CATALOG_VIEW;
     if (!create->is_replace || !old) return OK;
-    return err_set(err, "0A000", "CREATE OR REPLACE of a view that exists is not supported yet");
+    if (old->kind != kind)
+        return err_set(err, "42809", "\"%s\" is not a %s", old->name, catalog_kind_name(kind));
+    const char *canonical = parse_canonical(plan->statement->text, plan->arena);
+    plan->nothing = ddl_is_same(canonical, old->canonical);
+    if (plan->nothing) return OK;
+    if (kind == CATALOG_VIEW && old->used_by.count == 0) {
+        plan->replaced = old;
+        return OK;
+    }
+    err_set(err, "0A000", "CREATE OR REPLACE of %s \"%s\" by another definition is not supported",
+            catalog_kind_name(kind), old->name);
+    if (old->used_by.count > 0)
+        err_detail(err, "%s %s depends on it.", catalog_kind_name(old->used_by.items[0]->kind),
+                   old->used_by.items[0]->name);
+    return err_hint(err, "DROP it with CASCADE and CREATE it again, with what depends on it.");
 }
 
 static enum status plan_view(struct plan *plan, struct err *err)
@@ -212,6 +255,7 @@ static enum status plan_view(struct plan *plan, struct err *err)
     const struct syntax_create_view *create = plan->statement->create_view;
     enum catalog_kind kind = create->is_materialized ? CATALOG_MATERIALIZED_VIEW : CATALOG_VIEW;
     if (replace_view(plan, create, err)) return FAIL;
+    if (plan->nothing) return OK;
     if (begin_relation(plan, kind, &create->relation, create->is_if_not_exists, err)) return FAIL;
     if (plan->nothing) return OK;
     struct catalog_relation *made = plan->made;
@@ -227,6 +271,8 @@ static enum status plan_view(struct plan *plan, struct err *err)
     made->uses.items =
         arena_copy(&made->arena, query.uses.items, query.uses.count * sizeof *query.uses.items);
     made->uses.count = query.uses.count;
+    if (plan->replaced)
+        return catalog_check_replace(&plan->engine->catalog, plan->replaced, made, err);
     if (kind == CATALOG_VIEW) return OK;
     struct logical *root = rewrite(plan->arena, query.root, NULL);
     for (u32 index = 0; index < query.uses.count; index++) {
@@ -312,9 +358,11 @@ static enum status check_unique(struct plan *plan, const struct syntax_create_in
 static enum status apply(struct plan *plan, struct err *err)
 {
     if (plan->nothing) return OK;
+    if (plan->statement->kind == SYNTAX_COMMENT) return apply_comment(plan, err);
     drop_all(plan);
     if (!plan->made) return OK;
     struct engine *engine = plan->engine;
+    if (plan->replaced) return apply_replace(plan, err);
     if (catalog_add(&engine->catalog, plan->made, err)) {
         catalog_relation_free(&engine->catalog, plan->made);
         plan->made = NULL;
@@ -325,6 +373,35 @@ static enum status apply(struct plan *plan, struct err *err)
     catalog_relation_free(&engine->catalog, plan->made);
     plan->made = NULL;
     return FAIL;
+}
+
+/* A plain view is a name alone, so nothing is rebuilt. */
+static enum status apply_replace(struct plan *plan, struct err *err)
+{
+    struct engine *engine = plan->engine;
+    if (catalog_replace(&engine->catalog, plan->replaced, plan->made, err)) {
+        catalog_relation_free(&engine->catalog, plan->made);
+        plan->made = NULL;
+        return FAIL;
+    }
+    catalog_comment(plan->made, -1, plan->replaced->comment);
+    for (u32 column = 0;
+         plan->replaced->column_comments && column < plan->replaced->row->column_count; column++)
+        catalog_comment(plan->made, (i32)column, plan->replaced->column_comments[column]);
+    if (plan->replaced->live) relation_close(plan->replaced->live);
+    catalog_relation_free(&engine->catalog, plan->replaced);
+    return relation_open(engine, plan->made, err);
+}
+
+static enum status apply_comment(struct plan *plan, struct err *err)
+{
+    const struct syntax_comment *comment = plan->statement->comment;
+    struct catalog_relation *relation;
+    i32 column;
+    if (catalog_find_commented(&plan->engine->catalog, comment, &relation, &column, err))
+        return FAIL;
+    catalog_comment(relation, column, comment->text);
+    return OK;
 }
 
 static void drop_all(struct plan *plan)

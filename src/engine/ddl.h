@@ -13,5 +13,7 @@ enum status ddl_replay(struct engine *engine, u64 tick, struct slice text, struc
 /* A view that cannot be filled goes: the log is told, whoever made it gets 53200. When the log is full it stays,
  * suspended. */
 void ddl_drop(struct relation *relation);
+/* Do two canonical definitions (plan/parse.h) say the same, but for OR REPLACE? */
+bool ddl_is_same(const char *canonical, const char *other);
 /* Is this one of the statements that stand alone? */
 bool ddl_is(const struct syntax_statement *statement);

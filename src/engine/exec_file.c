@@ -56,7 +56,9 @@ static enum status run_statement(struct declared_file *file, const struct parse_
                    statement->kind == SYNTAX_DELETE || statement->kind == SYNTAX_TRANSACTION;
     file->skipped += !runs && changes;
     if (!status && runs) status = run_one(file->engine, piece.text, err);
-    file->made_something |= runs && ddl_is(statement);
+    bool makes =
+        ddl_is(statement) && statement->kind != SYNTAX_DROP && statement->kind != SYNTAX_COMMENT;
+    file->made_something |= runs && makes;
     return status ? place_error(err, file->path, &piece) : OK;
 }
 
@@ -150,17 +152,36 @@ static const char *before(const struct slice *excerpt)
     return excerpt->size > 0 ? "… " : "its end";
 }
 
+/* Does it say already what the statement would? */
+static bool is_commented(const struct engine *engine, const struct syntax_comment *comment)
+{
+    struct catalog_relation *found;
+    struct err err;
+    i32 column;
+    if (catalog_find_commented(&engine->catalog, comment, &found, &column, &err)) return false;
+    const char *there = column < 0               ? found->comment
+                        : found->column_comments ? found->column_comments[column]
+                                                 : NULL;
+    return there && comment->text ? strcmp(there, comment->text) == 0 : there == comment->text;
+}
+
 static enum status declare(struct engine *engine, const struct syntax_statement *statement,
                            bool *exists, struct err *err)
 {
     struct arena arena;
+    if (statement->kind == SYNTAX_COMMENT) {
+        *exists = is_commented(engine, statement->comment);
+        return OK;
+    }
     arena_init(&arena, &engine->mem);
     const char *canonical = parse_canonical(statement->text, &arena);
     const struct catalog_relation *found = find_declared(engine, statement, canonical);
-    bool same = found && strcmp(canonical, found->canonical) == 0;
+    bool same = found && ddl_is_same(canonical, found->canonical);
+    bool replaces =
+        statement->kind == SYNTAX_CREATE_VIEW && statement->create_view->is_replace && !same;
     arena_deinit(&arena);
-    *exists = found != NULL;
-    if (!found || same) return OK;
+    *exists = found && !replaces;
+    if (!found || same || replaces) return OK;
     return fail_other(statement, found, err);
 }
 

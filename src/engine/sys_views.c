@@ -36,6 +36,7 @@ static void fill_log(struct engine *engine, struct sys_rows *rows);
 static void fill_errors(struct engine *engine, struct sys_rows *rows);
 static void fill_ticks(struct engine *engine, struct sys_rows *rows);
 static void fill_settings(struct engine *engine, struct sys_rows *rows);
+static void fill_comments(struct engine *engine, struct sys_rows *rows);
 
 /* Sizes are in bytes, times in microseconds, counters count since the process started. */
 static const struct sys_view sys_views[] = {
@@ -80,6 +81,8 @@ static const struct sys_view sys_views[] = {
     /* value is a number in unit where there is one. Those that are live can be changed by SET. */
     { "settings", "name text, value text, unit text, source text, live boolean, description text",
       fill_settings },
+    /* COMMENT ON; attribute is a column's name, NULL for the relation itself. */
+    { "comments", "relation text, attribute text, comment text", fill_comments },
 };
 
 /* --- the catalog --- */
@@ -427,5 +430,29 @@ static void fill_settings(struct engine *engine, struct sys_rows *rows)
         put_text(rows, settings_meaning(id));
         end_row(rows);
         buf_deinit(&text);
+    }
+}
+
+static void fill_comment(const char *relation, const char *column, const char *comment,
+                         struct sys_rows *rows)
+{
+    if (!comment) return;
+    begin_row(rows);
+    put_text(rows, relation);
+    put_text(rows, column);
+    put_text(rows, comment);
+    end_row(rows);
+}
+
+static void fill_comments(struct engine *engine, struct sys_rows *rows)
+{
+    catalog_each(&engine->catalog, catalog)
+    {
+        const char *name = catalog_shown_name(catalog, rows->arena);
+        fill_comment(name, NULL, catalog->comment, rows);
+        for (u32 column = 0; catalog->column_comments && column < catalog->row->column_count;
+             column++)
+            fill_comment(name, catalog->row->columns[column].name, catalog->column_comments[column],
+                         rows);
     }
 }

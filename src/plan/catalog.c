@@ -251,8 +251,8 @@ static void move_marked(struct catalog *catalog)
     }
 }
 
-static enum status check_replace(const struct catalog *catalog, struct catalog_relation *old,
-                                 const struct catalog_relation *relation, struct err *err)
+enum status catalog_check_replace(const struct catalog *catalog, struct catalog_relation *old,
+                                  const struct catalog_relation *relation, struct err *err)
 {
     if (old->kind != relation->kind) {
         return err_set(err, "42809", "\"%s\" is not a %s", old->name,
@@ -283,7 +283,7 @@ enum status catalog_replace(struct catalog *catalog, struct catalog_relation *ol
 {
     assert(old->id > 0 && relation->id == 0);
     assert(strcmp(old->name, relation->name) == 0 && strcmp(old->schema, relation->schema) == 0);
-    enum status status = check_replace(catalog, old, relation, err);
+    enum status status = catalog_check_replace(catalog, old, relation, err);
     if (status) return status;
 
     relation->id = old->id;

@@ -64,6 +64,7 @@ struct catalog_relation {
     const char *definition;                   /* the statement's text */
     const char *canonical;                    /* parse_canonical of it: to compare */
     const char *comment;                      /* COMMENT ON, or NULL */
+    const char **column_comments; /* one a column, NULL: none; NULL at all: no column has one */
 
     struct catalog_relations uses;    /* in arena, each once: by catalog_use */
     struct catalog_relations used_by; /* kept by the catalog */
@@ -108,6 +109,11 @@ MUST_USE enum status catalog_add(struct catalog *catalog, struct catalog_relatio
  * when relation uses, over others, what it replaces. */
 MUST_USE enum status catalog_replace(struct catalog *catalog, struct catalog_relation *old,
                                      struct catalog_relation *relation, struct err *err);
+/* What catalog_replace would say. */
+MUST_USE enum status catalog_check_replace(const struct catalog *catalog,
+                                           struct catalog_relation *old,
+                                           const struct catalog_relation *relation,
+                                           struct err *err);
 /* Takes out one that nothing depends on; the caller owns it then. */
 void catalog_remove(struct catalog *catalog, struct catalog_relation *relation);
 
@@ -139,6 +145,15 @@ MUST_USE enum status catalog_plan_drop_statement(const struct catalog *catalog,
                                                  struct arena *arena,
                                                  struct catalog_relations *victims,
                                                  struct err *err);
+
+/* COMMENT ON finds its relation: 42P01 or 42704 for none, 42809 of another kind, 42703 for an unknown column, whose place
+ * is *column, else -1. */
+MUST_USE enum status catalog_find_commented(const struct catalog *catalog,
+                                            const struct syntax_comment *comment,
+                                            struct catalog_relation **relation, i32 *column,
+                                            struct err *err);
+/* text NULL: none any more. Copied. */
+void catalog_comment(struct catalog_relation *relation, i32 column, const char *text);
 
 /* "table", "materialized view", …: the word of messages. */
 const char *catalog_kind_name(enum catalog_kind kind);
