@@ -4,10 +4,13 @@
 #include "base/hash.h"
 #include "codec/codec.h"
 
+#include <stdio.h>
+
 static void add(void *context, const struct op *op, const struct batch *batch,
                 const struct row_error *error, i32 weight);
 static void forget(void *context, const struct op *op);
 static void entry_free(struct errors *errors, struct error_entry *entry);
+static void site_drop(struct errors *errors);
 
 void errors_init(struct errors *errors, struct mem *parent)
 {
@@ -20,6 +23,8 @@ void errors_deinit(struct errors *errors)
 {
     while (errors->first)
         entry_free(errors, errors->first);
+    while (errors->sites)
+        site_drop(errors);
     mem_free(&errors->mem, errors->buckets, errors->bucket_count * sizeof *errors->buckets);
     mem_deinit(&errors->mem);
 }
@@ -85,25 +90,71 @@ static struct error_entry *entry_make(struct errors *errors, const struct op *op
     return entry;
 }
 
+/* The operator's place, in front now; made when it is new. */
+static struct error_site *site_of(struct errors *errors, const struct op *op)
+{
+    struct error_site **place = &errors->sites;
+    while (*place && (*place)->op != op)
+        place = &(*place)->next;
+    struct error_site *site = *place;
+    if (site)
+        *place = site->next;
+    else
+        site = mem_zalloc(&errors->mem, sizeof *site);
+    site->op = op;
+    site->next = errors->sites;
+    errors->sites = site;
+    return site;
+}
+
+static void site_drop(struct errors *errors)
+{
+    struct error_site *site = errors->sites;
+    errors->sites = site->next;
+    mem_free(&errors->mem, site, sizeof *site);
+}
+
+static bool has_room(const struct errors *errors)
+{
+    u64 size_max = MAX(errors->mem.parent->max / ERRORS_PART, ERRORS_SIZE_FREE);
+    return errors->count < ERRORS_COUNT_MAX && errors->mem.used < size_max;
+}
+
+static struct error_entry *entry_find(const struct errors *errors, const struct op *op, u64 hash,
+                                      const char *message)
+{
+    struct error_entry *entry = errors->buckets[hash & (errors->bucket_count - 1)];
+    while (entry &&
+           !(entry->hash == hash && entry->op == op && strcmp(entry->message, message) == 0))
+        entry = entry->chain;
+    return entry;
+}
+
 static void add(void *context, const struct op *op, const struct batch *batch,
                 const struct row_error *error, i32 weight)
 {
     struct errors *errors = context;
     struct buf row;
+    struct error_site *site = site_of(errors, op);
+    site->weight += weight;
+    if (weight > 0) {
+        memcpy(site->sqlstate, error->sqlstate, sizeof site->sqlstate);
+        snprintf(site->message, sizeof site->message, "%s", error->message);
+    }
+    if (site->weight == 0) site_drop(errors);
     buf_init(&row, &errors->mem);
     row_text(op, batch, error->row, &row);
     u64 hash = hash_bytes_of(row.data, row.size, op->id);
     hash = hash_mix(hash, hash_bytes_of(error->message, strlen(error->message), op->id));
-    struct error_entry *entry = errors->buckets[hash & (errors->bucket_count - 1)];
-    while (entry &&
-           !(entry->hash == hash && entry->op == op &&
-             strcmp(entry->message, error->message) == 0 && slice_is(buf_slice(&row), entry->row)))
-        entry = entry->chain;
-    if (!entry && errors->count < ERRORS_COUNT_MAX)
-        entry = entry_make(errors, op, hash, error, buf_slice(&row));
+    struct error_entry *entry = entry_find(errors, op, hash, error->message);
+    bool uncounted = !entry && (weight > 0 ? !has_room(errors) : errors->overflowed > 0);
+    if (!entry && !uncounted) {
+        struct slice shown = slice_make(row.data, MIN(row.size, (size_t)ERRORS_ROW_SIZE_MAX));
+        entry = entry_make(errors, op, hash, error, shown);
+    }
     buf_deinit(&row);
-    if (!entry) {
-        errors->overflowed++;
+    if (uncounted) {
+        errors->overflowed += weight;
         return;
     }
     entry->weight += weight;
@@ -113,12 +164,19 @@ static void add(void *context, const struct op *op, const struct batch *batch,
 static void forget(void *context, const struct op *op)
 {
     struct errors *errors = context;
+    if (!errors->sites) return;
     struct error_entry *entry = errors->first;
+    i64 rows = site_of(errors, op)->weight;
+    site_drop(errors);
     while (entry) {
         struct error_entry *next = entry->next;
-        if (entry->op == op) entry_free(errors, entry);
+        if (entry->op == op) {
+            rows -= entry->weight;
+            entry_free(errors, entry);
+        }
         entry = next;
     }
+    errors->overflowed -= rows; /* those of it that had no entry */
 }
 
 static void entry_free(struct errors *errors, struct error_entry *entry)

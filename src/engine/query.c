@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "engine/budget.h"
+#include "engine/sites.h"
 #include "engine/sys_views.h"
 
 #define FILL_ROWS 4096
@@ -11,6 +12,7 @@ struct query {
     struct arena arena;
     struct select_plan *plan;
     struct build *build; /* of its own dataflow, or NULL */
+    struct sites_border border;
     struct reader *reader;
     u64 tick;
     bool pinned;
@@ -42,6 +44,7 @@ static enum status plan_bound(struct query *query, const struct bind_query *boun
 {
     const struct delta_statistics *statistics = build_statistics(query->engine->registry);
     if (check_readable(bound, err)) return FAIL;
+    query->border = sites_border(&bound->uses, &query->arena);
     if (select_plan(&query->arena, bound, statistics, text, &query->plan, err)) return FAIL;
     if (!query->plan->relation) return OK;
     const struct relation *relation = relation_of(query->plan->relation);
@@ -100,16 +103,6 @@ u64 query_tick(const struct query *query)
     return query->tick;
 }
 
-/* A view goes on without a row that it cannot compute; a query fails with it, as PostgreSQL's does. */
-static enum status check_computed(const struct query *query, struct err *err)
-{
-    const struct errors *errors = &query->engine->errors;
-    for (const struct error_entry *entry = errors->first; entry; entry = entry->next)
-        if (build_owns(query->build, entry->op))
-            return err_set(err, entry->sqlstate, "%s", entry->message);
-    return OK;
-}
-
 static u64 build_size(const struct build *build)
 {
     u64 size = 0;
@@ -133,7 +126,10 @@ static enum reader_result fill(struct query *query, struct err *err)
     }
     if (budget_check_read(engine, build_size(query->build), err)) return READER_FAIL;
     if (turn == TURN_MORE) return READER_MORE;
-    return check_computed(query, err) ? READER_FAIL : READER_ROWS;
+    /* A view goes on without a row that it cannot compute; a query fails with it, as PostgreSQL's does. */
+    if (sites_check(&engine->errors, build_root(query->build), &query->border, err))
+        return READER_FAIL;
+    return READER_ROWS;
 }
 
 enum reader_result query_next(struct query *query, const struct batch **out, struct err *err)

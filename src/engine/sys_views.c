@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "engine/settings.h"
+#include "engine/sites.h"
 #include "engine/subscriber.h"
 #include "log/log.h"
 
@@ -359,31 +360,34 @@ static void fill_log(struct engine *engine, struct sys_rows *rows)
     end_row(rows);
 }
 
-/* The view whose dataflow the operator belongs to: the first that uses it. */
-static const char *view_of_op(struct engine *engine, const struct op *op)
+static void put_error(const struct error_entry *entry, const char *view, struct sys_rows *rows)
+{
+    begin_row(rows);
+    put_text(rows, view);
+    put_text(rows, entry->op->class->name);
+    put_text(rows, entry->sqlstate);
+    put_text(rows, entry->message);
+    put_text(rows, entry->row);
+    put_int(rows, (u64)entry->weight);
+    put_int(rows, entry->tick);
+    end_row(rows);
+}
+
+/* Once for each view that lacks the row; those of a query that runs concern nobody else. */
+static void fill_errors(struct engine *engine, struct sys_rows *rows)
 {
     catalog_each(&engine->catalog, catalog)
     {
         const struct relation *relation = catalog->live;
         if (!relation || !relation->build) continue;
-        for (u32 index = 0; index < build_op_count(relation->build); index++)
-            if (build_op(relation->build, index) == op) return relation->name;
-    }
-    return NULL;
-}
-
-static void fill_errors(struct engine *engine, struct sys_rows *rows)
-{
-    for (const struct error_entry *entry = engine->errors.first; entry; entry = entry->next) {
-        begin_row(rows);
-        put_text(rows, view_of_op(engine, entry->op));
-        put_text(rows, entry->op->class->name);
-        put_text(rows, entry->sqlstate);
-        put_text(rows, entry->message);
-        put_text(rows, entry->row);
-        put_int(rows, (u64)entry->weight);
-        put_int(rows, entry->tick);
-        end_row(rows);
+        const struct op *root = build_root(relation->build), *last = NULL;
+        const struct sites_border border = sites_border(&catalog->uses, rows->arena);
+        bool concerns = false; /* last */
+        for (const struct error_entry *entry = engine->errors.first; entry; entry = entry->next) {
+            if (entry->op != last) concerns = sites_reach(root, &border, entry->op);
+            last = entry->op;
+            if (concerns) put_error(entry, relation->name, rows);
+        }
     }
 }
 

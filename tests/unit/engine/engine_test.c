@@ -173,6 +173,66 @@ TEST(engine_shows_rows_that_a_view_cannot_compute_until_their_cause_leaves)
     fixture_close(&f);
 }
 
+/* One operator computes for all of them. */
+TEST(engine_shows_an_error_under_each_view_that_lacks_the_row)
+{
+    struct fixture f;
+    fixture_open(&f, NULL);
+    fixture_run(&f, "CREATE TABLE t (id bigint PRIMARY KEY, x bigint);"
+                    "CREATE MATERIALIZED VIEW one AS SELECT id, 10 / x AS y FROM t;"
+                    "CREATE MATERIALIZED VIEW two AS SELECT id, 10 / x AS y FROM t;"
+                    "CREATE MATERIALIZED VIEW above AS SELECT count(*) AS n FROM one;"
+                    "INSERT INTO t VALUES (1, 5), (2, 0)");
+    assert_run(&f, "SELECT view, sqlstate, count FROM weir.errors ORDER BY view",
+               "one|22012|1\ntwo|22012|1\nSELECT 2\n");
+    assert_read(&f, "above", "{\"n\":1}\n");
+    fixture_run(&f, "DROP MATERIALIZED VIEW one CASCADE");
+    assert_run(&f, "SELECT view, count FROM weir.errors", "two|1\nSELECT 1\n");
+    fixture_close(&f);
+}
+
+TEST(engine_fails_a_query_with_a_row_that_a_running_view_could_not_compute)
+{
+    struct fixture f;
+    fixture_open(&f, NULL);
+    fixture_run(
+        &f,
+        "CREATE TABLE t (id bigint PRIMARY KEY, x bigint);"
+        "CREATE MATERIALIZED VIEW v AS SELECT 10 / x AS y, count(*) AS n FROM t GROUP BY 10 / x;"
+        "INSERT INTO t VALUES (1, 5), (2, 0)");
+    assert_run(&f, "SELECT 10 / x AS y, count(*) AS n FROM t GROUP BY 10 / x",
+               "ERROR 22012 division by zero\n");
+    assert_run(
+        &f, "SELECT count(*) FROM (SELECT 10 / x AS y, count(*) AS n FROM t GROUP BY 10 / x) AS q",
+        "ERROR 22012 division by zero\n");
+    assert_run(&f, "SELECT y, n FROM v", "2|1\nSELECT 1\n");
+    assert_run(&f, "SELECT count(*) FROM v", "1\nSELECT 1\n");
+    fixture_run(&f, "DELETE FROM t WHERE x = 0");
+    assert_run(&f, "SELECT 10 / x AS y, count(*) AS n FROM t GROUP BY 10 / x", "2|1\nSELECT 1\n");
+    fixture_close(&f);
+}
+
+/* More rows than there is room for: the rest is counted, and a query still fails. */
+TEST(engine_bounds_what_errors_take_and_forgets_none)
+{
+    struct fixture f;
+    fixture_open(&f, NULL);
+    f.engine->mem.max = MIB(64);
+    fixture_run(&f, "CREATE TABLE t (id bigint PRIMARY KEY, x text);"
+                    "CREATE MATERIALIZED VIEW v AS SELECT id, x::bigint AS y FROM t;"
+                    "INSERT INTO t SELECT g, repeat('x', 3000) FROM generate_series(1, 3000) AS g");
+    assert_true(f.engine->errors.mem.used < MIB(2));
+    assert_true(f.engine->errors.overflowed > 0);
+    fixture_run(&f, "SELECT count(*) FROM (SELECT id, x::bigint AS y FROM t) AS q WHERE y > 5");
+    assert_string_equal(f.err.sqlstate, "22P02");
+    fixture_run(&f, "DELETE FROM t");
+    assert_int_equal(f.engine->errors.overflowed, 0);
+    assert_int_equal(f.engine->errors.count, 0);
+    assert_run(&f, "SELECT count(*) FROM (SELECT id, x::bigint AS y FROM t) AS q WHERE y > 5",
+               "0\nSELECT 1\n");
+    fixture_close(&f);
+}
+
 TEST(engine_drops_only_what_nothing_depends_on)
 {
     struct fixture f;
