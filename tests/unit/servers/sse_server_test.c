@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "os/clock.h"
+#include "os/fault.h"
 #include "tests/test.h"
 #include "tests/unit/servers/world.h"
 
@@ -160,6 +161,57 @@ TEST(a_subscription_ends_with_its_view_and_with_the_server)
     client_close(&client);
     client_close(&other);
     world_close(&world);
+}
+
+static void check_event(struct client *client, const char *data, const char *end)
+{
+    char event[512], wanted[640];
+    int size = snprintf(event, sizeof event, "event: update\nid: %x:2\ndata: %s\n\n",
+                        engine_epoch(world.engine), data);
+    bool is_chunked = end[0] != '\0';
+    if (is_chunked)
+        snprintf(wanted, sizeof wanted, "%x\r\n%s%s", (u32)size, event, end);
+    else
+        snprintf(wanted, sizeof wanted, "%s", event);
+    client_wait_for(client, wanted);
+    assert_string_equal(client_rest(client), wanted);
+}
+
+/* The same frame in one step, for who takes chunks, who does not, and who is shown something else; sent whole or in
+ * pieces of seven bytes. */
+TEST(a_change_is_the_same_for_all_however_it_is_sent)
+{
+    for (u32 pieces = 0; pieces < 2; pieces++) {
+        begin();
+        struct client clients[6];
+        for (u32 index = 0; index < countof(clients); index++) {
+            if (index == 2)
+                subscribe(&clients[index], "/category_total?select=n:products", "");
+            else if (index != 4)
+                subscribe(&clients[index], "/category_total", "");
+            else {
+                client_open(&clients[index], &world, world.data);
+                client_send(&clients[index], "GET /category_total HTTP/1.0\r\n"
+                                             "Accept: text/event-stream\r\n\r\n");
+            }
+            client_wait_for(&clients[index], "event: init");
+            forget(&clients[index]);
+        }
+        if (pieces) fault_set(&(struct fault_plan){ .net_size_max = 7 });
+        post(&world, 201, "/product", "{\"id\":2,\"category\":\"food\",\"price\":1}");
+        for (u32 index = 0; index < countof(clients); index++)
+            check_event(
+                &clients[index],
+                index == 2
+                    ? "{\"tick\":2,\"upsert\":[{\"n\":1,\"category\":\"food\"}],\"delete\":[]}"
+                    : "{\"tick\":2,\"upsert\":[{\"category\":\"food\",\"products\":1,"
+                      "\"value\":1.00}],\"delete\":[]}",
+                index == 4 ? "" : "\r\n");
+        fault_clear();
+        for (u32 index = 0; index < countof(clients); index++)
+            client_close(&clients[index]);
+        world_close(&world);
+    }
 }
 
 /* Many changes of a state of some 100 KiB, while readers do not read: nothing grows but what one send holds. */
