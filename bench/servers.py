@@ -93,8 +93,13 @@ http {{ access_log off; keepalive_requests 10000000;
         wait_for_port(self.port, self.process)
 
     def worker(self):
-        found = subprocess.run(['pgrep', '-P', str(self.process.pid)], capture_output=True, text=True)
-        return int(found.stdout.split()[0])
+        """It listens before it has its worker."""
+        for _ in range(200):
+            found = subprocess.run(['pgrep', '-P', str(self.process.pid)], capture_output=True, text=True).stdout.split()
+            if found:
+                return int(found[0])
+            time.sleep(0.05)
+        raise RuntimeError('nginx has no worker')
 
 class Redis(Process):
     """In memory alone, with 1000 products to be got."""
