@@ -3,7 +3,7 @@
 #include "base/assert.h"
 #include "os/clock.h"
 
-#define LINGER_SIZE_MAX MIB(1)
+#define LINGER_SIZE_MAX MIB(64) /* a client in the middle of the longest document reads its answer */
 #define LINGER_US       CLOCK_SECOND
 
 static void on_ready(struct poll_source *source, u32 ready);

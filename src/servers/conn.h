@@ -57,7 +57,7 @@ struct conn *conn_open(struct server *server, int fd, const struct net_peer *pee
                        const struct conn_protocol *protocol);
 /* At once; what waits is not sent. Nothing is called any more but protocol->close, now. */
 void conn_close(struct conn *conn);
-/* No more is read as requests: sends what waits, shuts down, reads and drops at most 1 MiB or a second, closes. */
+/* No more is read as requests: sends what waits, shuts down, reads and drops at most 64 MiB or a second, closes. */
 void conn_finish(struct conn *conn);
 /* For the server: lets the connection go on; frees a dead one. */
 void conn_go(struct conn *conn);

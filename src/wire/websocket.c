@@ -202,7 +202,7 @@ static enum websocket_event begin_frame(struct websocket_reader *reader,
     reader->in_message = true;
     if (size > reader->message_size_max - reader->message.size)
         return fail(reader, WEBSOCKET_CODE_TOO_BIG, "the message is too long");
-    buf_reserve(&reader->message, (size_t)MIN(size, RESERVE_SIZE_MAX));
+    if (size > 0) buf_reserve(&reader->message, (size_t)MIN(size, RESERVE_SIZE_MAX));
     return WEBSOCKET_MORE;
 }
 
