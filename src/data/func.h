@@ -75,6 +75,11 @@ enum status func_find(struct slice name, enum func_kind kind, const struct type 
 enum status func_find_cast(struct type from, struct type to, enum cast_context context,
                            const struct func **out, bool *free, struct err *err);
 
+/* The moment that a date begins, as comparisons of dates and timestamps see it: never an error, since a date behind the
+ * last timestamp is above all of them but infinity. In no text: joins compute it for their keys. to is timestamp or
+ * timestamptz. */
+const struct func *func_date_moment(enum type_id to);
+
 /* The type that a UNION, CASE, COALESCE, IN or VALUES gives its branches (PostgreSQL 10.5). 42804:
  * "what types integer and text cannot be matched". All unknown gives text. Modifiers stay only if
  * all have the same; leave out NULL literals, which have no say. */

@@ -99,6 +99,27 @@ static inline i64 date_moment(i64 date)
     return TIMESTAMP_INFINITY - 1;
 }
 
+static void fill_date_moment(struct func_call *call)
+{
+    i64 *out = call->out->data;
+    for (u32 row = 0; row < call->count; row++)
+        out[row] = date_moment(func_call_i64(call, 0, row));
+}
+
+#define DATE_MOMENT(type)                                                                          \
+    {                                                                                              \
+        .name = "moment", .kind = FUNC_PLAIN, .arg_count = 1, .strict = true,                      \
+        .args = { TYPE_DATE }, .result = type, .body = fill_date_moment                            \
+    }
+
+const struct func *func_date_moment(enum type_id to)
+{
+    static const struct func moment = DATE_MOMENT(TYPE_TIMESTAMP);
+    static const struct func moment_tz = DATE_MOMENT(TYPE_TIMESTAMPTZ);
+    assert(to == TYPE_TIMESTAMP || to == TYPE_TIMESTAMPTZ);
+    return to == TYPE_TIMESTAMP ? &moment : &moment_tz;
+}
+
 static inline int order_i64(i64 x, i64 y)
 {
     return (x > y) - (x < y);

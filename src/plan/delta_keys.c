@@ -68,6 +68,8 @@ static struct expr *cast_to(struct lower *l, struct expr *expr, struct type type
     bool is_free;
     if (type_equal(expr->type, type)) return expr;
     if (func_find_cast(expr->type, type, CAST_IMPLICIT, &func, &is_free, NULL)) return NULL;
+    /* The cast would fail where the comparison does not. */
+    if (expr->type.id == TYPE_DATE) func = func_date_moment(type.id);
     struct expr *cast = arena_copy(l->arena, expr, sizeof *expr);
     cast->type = type;
     if (is_free) return cast;
