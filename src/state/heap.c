@@ -6,11 +6,12 @@
 #define OWN_PAGE  UINT16_MAX /* in place of a class: one large block */
 #define PAGE_SIZE KIB(64)
 #define PAGE_MIN  KIB(1) /* first page of a class */
+#define UNIT      8u     /* of places in a page, and of the sizes of short blocks */
 
 struct heap_page {
     u32 size;
     u16 class;
-    u16 free_first; /* offset / 16 + 1 of a freed block, 0: none; each holds the next */
+    u16 free_first; /* offset / UNIT + 1 of a freed block, 0: none; each holds the next */
     u32 fresh;      /* offset of what was never used */
     u32 live_count;
     u32 next; /* in the class's list of pages with room, or in the list of free numbers */
@@ -18,7 +19,7 @@ struct heap_page {
     struct blocks_chunk *chunk; /* of pages of PAGE_SIZE */
 };
 
-/* The page number sits above 16 bits of offset, and a freed block's place fits u16 in units of 16. */
+/* The page number sits above 16 bits of offset, and a freed block's place in units fits u16. */
 static_assert(PAGE_SIZE == 1 << 16, "offsets are 16 bits");
 static_assert(HEAP_BLOCK_MAX * 4 <= PAGE_SIZE, "a page holds at least four blocks");
 
@@ -60,20 +61,26 @@ u64 heap_size(const struct heap *heap)
     return heap->size + blocks_size(&heap->blocks);
 }
 
-/* 16 .. 256 by 16, then 320, 384, 448, 512, 640, ...: at most a fifth of a block is lost. */
+/* 16 .. 128 by 8, 144 .. 256 by 16, then 320, 384, 448, 512, 640, ...: at most seven bytes are lost, or a tenth, or a
+ * fifth of a block. */
+#define CLASS_256 22u
+
 static u32 class_of(u32 size)
 {
-    if (size <= 256) return (size - 1) / 16;
+    if (size <= 16) return 0;
+    if (size <= 128) return (size - 1) / 8 - 1;
+    if (size <= 256) return (size - 1) / 16 + 7;
     u32 doubling = 31 - (u32)__builtin_clz(size - 1); /* 8 for 257..512 */
     u32 quarter = ((size - 1) >> (doubling - 2)) & 3;
-    return 16 + (doubling - 8) * 4 + quarter;
+    return CLASS_256 + 1 + (doubling - 8) * 4 + quarter;
 }
 
 static u32 class_block_size(u32 class)
 {
-    if (class < 16) return (class + 1) * 16;
-    u32 doubling = 8 + (class - 16) / 4;
-    return (1u << doubling) + ((class - 16) % 4 + 1) * (1u << (doubling - 2));
+    if (class <= 14) return (class + 2) * 8;
+    if (class <= CLASS_256) return (class - 6) * 16;
+    u32 large = class - CLASS_256 - 1, doubling = 8 + large / 4;
+    return (1u << doubling) + (large % 4 + 1) * (1u << (doubling - 2));
 }
 
 u64 heap_put(struct heap *heap, const void *data, u32 size)
@@ -89,7 +96,7 @@ u64 heap_put(struct heap *heap, const void *data, u32 size)
     struct heap_page *page = &heap->pages[number];
     u32 offset;
     if (page->free_first) {
-        offset = (page->free_first - 1u) * 16;
+        offset = (page->free_first - 1u) * UNIT;
         memcpy(&page->free_first, heap->bases[number] + offset, sizeof page->free_first);
     } else {
         offset = page->fresh;
@@ -129,7 +136,7 @@ void heap_free(struct heap *heap, u64 reference, u32 size)
     assert(page->class == class_of(size) && offset % block_size == 0);
     bool had_room = page->free_first || page->fresh + block_size <= page->size;
     memcpy(heap->bases[number] + offset, &page->free_first, sizeof page->free_first);
-    page->free_first = (u16)(offset / 16 + 1);
+    page->free_first = (u16)(offset / UNIT + 1);
     if (!had_room) page_link(heap, number);
     if (page->live_count > 0) return;
     page_unlink(heap, number);

@@ -11,7 +11,7 @@
 #include "state/blocks.h"
 
 #define HEAP_BLOCK_MAX   KIB(8) /* larger ones lie alone */
-#define HEAP_CLASS_COUNT 36     /* 16, 32, .. 256, then four sizes a doubling to 8 KiB */
+#define HEAP_CLASS_COUNT 43 /* 16, 24, .. 128, 144, .. 256, then four sizes a doubling to 8 KiB */
 
 struct heap_page;
 
