@@ -268,8 +268,9 @@ u32 index_large_read(const struct index *index, u32 number, u32 position, u32 *s
 bool index_large_holds(const struct index *index, u32 number, u32 slot);
 /* The lines with its key and, in an array, with its end. */
 void index_large_prefetch(const struct index *index, u32 number);
-/* Positions of the rows with this hash. */
-void index_large_range(const struct index *index, u32 number, u64 hash, u64 *position, u64 *end);
+/* The slot whose row is the batch's, which has this hash, or SLOT_NONE. */
+u32 index_large_find_row(const struct index *index, u32 number, u64 hash, const struct batch *batch,
+                         u32 row);
 
 /* --- index.c --- */
 

@@ -206,10 +206,15 @@ void index_large_prefetch(const struct index *index, u32 number)
     if (large->slots) __builtin_prefetch(large->slots + large->count);
 }
 
-void index_large_range(const struct index *index, u32 number, u64 hash, u64 *position, u64 *end)
+u32 index_large_find_row(const struct index *index, u32 number, u64 hash, const struct batch *batch,
+                         u32 row)
 {
     assert(!index->slots_only);
     const struct tree *tree = large_of(index, number)->tree;
-    *position = tree_seek_prefix(tree, hash);
-    *end = hash == UINT64_MAX ? tree_count(tree) : tree_seek_prefix(tree, hash + 1);
+    struct tree_path path;
+    u32 slot;
+    tree_find_prefix(tree, hash, &path);
+    while ((slot = tree_next_of_prefix(tree, hash, &path)) != SLOT_NONE)
+        if (rows_identical(index->rows, slot, batch, row)) return slot;
+    return SLOT_NONE;
 }

@@ -225,17 +225,12 @@ static u64 hash_of_row(const struct index *index, const struct batch *batch, u32
 
 u32 index_list_find_row(const struct index *index, u32 ref, const struct batch *batch, u32 row)
 {
-    u32 slots[LIST_COUNT_MAX];
-    u64 position = 0, end = LIST_COUNT_MAX;
     if (ref >= REF_MANY && ref_class(ref) == REF_LARGE)
-        index_large_range(index, ref_number(ref), hash_of_row(index, batch, row), &position, &end);
-    while (position < end) {
-        u32 wanted = (u32)MIN(end - position, (u64)LIST_COUNT_MAX);
-        u32 count = index_list_read(index, ref, (u32)position, slots, wanted);
-        for (u32 i = 0; i < count; i++)
-            if (rows_identical(index->rows, slots[i], batch, row)) return slots[i];
-        if (count < wanted) return SLOT_NONE;
-        position += count;
-    }
+        return index_large_find_row(index, ref_number(ref), hash_of_row(index, batch, row), batch,
+                                    row);
+    u32 slots[LIST_COUNT_MAX];
+    u32 count = index_list_read(index, ref, 0, slots, LIST_COUNT_MAX);
+    for (u32 i = 0; i < count; i++)
+        if (rows_identical(index->rows, slots[i], batch, row)) return slots[i];
     return SLOT_NONE;
 }

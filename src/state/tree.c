@@ -252,13 +252,6 @@ bool tree_entry_holds(const struct tree *tree, const struct tree_entry *entry)
     return node_has(tree, path.nodes[path.depth], &tree->leaf, path.places[path.depth], entry);
 }
 
-u64 tree_seek_prefix(const struct tree *tree, u64 prefix)
-{
-    struct tree_entry entry = { .prefix = prefix };
-    struct tree_target target = tree_target_of_entry(tree, &entry);
-    return seek(tree, &target);
-}
-
 u64 tree_group_rank(const struct tree *tree, u32 group, u32 slot)
 {
     if (tree->count == 0) return UINT64_MAX;
@@ -311,6 +304,24 @@ static bool path_step(const struct tree *tree, struct tree_path *path, bool back
         path->places[level + 1] = backwards ? *node_count(tree, child) - 1 : 0;
     }
     return true;
+}
+
+void tree_find_prefix(const struct tree *tree, u64 prefix, struct tree_path *path)
+{
+    struct tree_entry entry = { .prefix = prefix };
+    struct tree_target target = tree_target_of_entry(tree, &entry);
+    assert(tree->count > 0 && tree->has_prefix);
+    tree_descend(tree, &target, path);
+}
+
+u32 tree_next_of_prefix(const struct tree *tree, u64 prefix, struct tree_path *path)
+{
+    u32 *place = &path->places[path->depth];
+    if (*place == *node_count(tree, path->nodes[path->depth]) && !path_step(tree, path, false))
+        return SLOT_NONE;
+    u32 leaf = path->nodes[path->depth];
+    if (node_prefix(tree, leaf, &tree->leaf, *place) != prefix) return SLOT_NONE;
+    return node_u32(tree, leaf, tree->leaf.slot)[(*place)++];
 }
 
 u32 tree_read(const struct tree *tree, u64 position, bool backwards, u32 *slots, u32 capacity)

@@ -123,7 +123,7 @@ static inline void node_set_entry(const struct tree *tree, u32 node,
     node_u32(tree, node, layout->slot)[at] = entry->slot;
 }
 
-/* The prefix counts too: tree_seek_prefix looks for slot 0, which may lie under another prefix. */
+/* The prefix counts too: tree_find_prefix looks for slot 0, which may lie under another prefix. */
 static inline bool node_has(const struct tree *tree, u32 node, const struct tree_layout *layout,
                             u32 at, const struct tree_entry *entry)
 {
@@ -154,5 +154,6 @@ struct tree *tree_open_slots(struct mem *mem, const struct rows *rows);
 void tree_entry_add(struct tree *tree, const struct tree_entry *entry);
 bool tree_entry_remove(struct tree *tree, const struct tree_entry *entry);
 bool tree_entry_holds(const struct tree *tree, const struct tree_entry *entry);
-/* The position of the first entry whose prefix is not below this one. */
-u64 tree_seek_prefix(const struct tree *tree, u64 prefix);
+/* The entries with a prefix, in order: the way to the first, then one slot after the other, SLOT_NONE behind the last. */
+void tree_find_prefix(const struct tree *tree, u64 prefix, struct tree_path *path);
+u32 tree_next_of_prefix(const struct tree *tree, u64 prefix, struct tree_path *path);
