@@ -193,3 +193,16 @@ void text_write_duration(char text[TEXT_UNIT_SIZE_MAX], i64 duration_us)
     assert(duration_us >= 0);
     quantity_write(text, (u64)duration_us, durations, countof(durations));
 }
+
+size_t text_write_number(char *target, u64 number, u32 base)
+{
+    char digits[TEXT_NUMBER_SIZE_MAX];
+    size_t begin = sizeof digits;
+    assert(base == 10 || base == 16);
+    do {
+        digits[--begin] = "0123456789abcdef"[number % base];
+        number /= base;
+    } while (number > 0);
+    memcpy(target, digits + begin, sizeof digits - begin);
+    return sizeof digits - begin;
+}

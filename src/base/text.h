@@ -28,6 +28,11 @@ MUST_USE enum status text_parse_rate(struct slice text, const char *name, double
 MUST_USE enum status text_parse_share(struct slice text, const char *name, double *share,
                                       struct err *err);
 
+/* Digits of base 10 or 16, lower case, without leading zeros; returns how many, at most TEXT_NUMBER_SIZE_MAX. No NUL. For
+ * what is written all day, where printf would be seen. */
+#define TEXT_NUMBER_SIZE_MAX 20
+size_t text_write_number(char *target, u64 number, u32 base);
+
 /* The shortest exact form: "64MB", "1536kB", "100B"; "90s", "250ms". Room for 32 characters. */
 #define TEXT_UNIT_SIZE_MAX 32
 void text_write_size(char text[TEXT_UNIT_SIZE_MAX], u64 size);

@@ -1,6 +1,6 @@
 #include "servers/http_answer.h"
 
-#include <stdio.h>
+#include "base/text.h"
 
 #define EXPOSED                                                                                    \
     "Content-Range, ETag, Location, Preference-Applied, Retry-After, Weir-Credit, Weir-Tick"
@@ -26,15 +26,22 @@ void http_answer_begin(struct http *http, u32 status, u64 tick)
     if (http->is_write && http->producer) write_credit(http, out);
 }
 
+static size_t add(char *target, const char *name, u64 number)
+{
+    size_t size = strlen(name);
+    memcpy(target, name, size);
+    return size + text_write_number(target + size, number, 10);
+}
+
 /* How much would be taken now without waiting. */
 static void write_credit(struct http *http, struct buf *out)
 {
     struct producer_credit credit = producer_credit(http->producer);
     char text[96];
-    int size = snprintf(text, sizeof text, "rows=%llu, bytes=%llu, delay_ms=%lld",
-                        (unsigned long long)credit.rows, (unsigned long long)credit.bytes,
-                        (long long)((credit.delay_us + 999) / 1000));
-    http1_write_field(out, "Weir-Credit", slice_make(text, (size_t)size));
+    size_t size = add(text, "rows=", credit.rows);
+    size += add(text + size, ", bytes=", credit.bytes);
+    size += add(text + size, ", delay_ms=", (u64)(credit.delay_us + 999) / 1000);
+    http1_write_field(out, "Weir-Credit", slice_make(text, size));
 }
 
 void http_answer_body(struct http *http, const char *type, struct slice body)

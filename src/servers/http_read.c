@@ -1,8 +1,7 @@
 #include "servers/http_read.h"
 
-#include <stdio.h>
-
 #include "base/assert.h"
+#include "base/text.h"
 #include "codec/codec.h"
 #include "engine/read.h"
 #include "servers/http_error.h"
@@ -83,6 +82,15 @@ static bool open_reads(struct http_read *read, const struct http1_request *reque
     return read_open(server->engine, &counting, &read->counter, err) == OK;
 }
 
+static void make_etag(struct http_read *read)
+{
+    static_assert(sizeof read->etag >= 2 * TEXT_NUMBER_SIZE_MAX + 2, "two numbers fit");
+    size_t size = text_write_number(read->etag, engine_epoch(read->server->engine), 16);
+    read->etag[size++] = '-';
+    size += text_write_number(read->etag + size, read_version(read->rows), 16);
+    read->etag[size] = '\0';
+}
+
 enum http_step http_read_route(struct http *http, const struct http1_request *request)
 {
     struct server *server = http_server_of(http);
@@ -104,9 +112,7 @@ enum http_step http_read_route(struct http *http, const struct http1_request *re
     }
     read.codec = codec_of(read.media);
     bool is_system = relation.size > 5 && memcmp(relation.data, "weir.", 5) == 0;
-    if (!is_system)
-        snprintf(read.etag, sizeof read.etag, "%x-%llx", engine_epoch(server->engine),
-                 (unsigned long long)read_version(read.rows));
+    if (!is_system) make_etag(&read);
     if (is_unchanged(&read, request)) {
         http_answer_begin(http, 304, read_tick(read.rows));
         etag_write(slice_of(read.etag), &read.body);

@@ -1,6 +1,7 @@
 #include "servers/sse_server.h"
 
 #include "base/assert.h"
+#include "base/text.h"
 #include "os/entropy.h"
 #include "servers/beat.h"
 #include "servers/http_error.h"
@@ -156,18 +157,6 @@ static struct slice frame_end(const struct http *http)
     return http->version == HTTP1_VERSION_1_0 ? SLICE("\n\n") : SLICE("\n\n\r\n");
 }
 
-/* Without printf: this is done for each delivery. */
-static size_t write_hex(char *target, size_t number)
-{
-    static const char digits[] = "0123456789abcdef";
-    size_t size = 1;
-    while (size < sizeof number * 2 && number >> size * 4 > 0)
-        size++;
-    for (size_t index = 0; index < size; index++)
-        target[index] = digits[number >> (size - 1 - index) * 4 & 15];
-    return size;
-}
-
 static size_t add(char *target, struct slice text)
 {
     memcpy(target, text.data, text.size);
@@ -191,7 +180,7 @@ static void frame_begin(struct sse *sse, struct held *held)
     held->bytes = frame.bytes;
     size_t chunk = 0;
     if (sse->http->version != HTTP1_VERSION_1_0) {
-        chunk = write_hex(held->prefix, size + frame.bytes.size + 2);
+        chunk = text_write_number(held->prefix, size + frame.bytes.size + 2, 16);
         chunk += add(held->prefix + chunk, SLICE("\r\n"));
     }
     assert(chunk + size <= PREFIX_SIZE);

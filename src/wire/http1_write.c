@@ -1,6 +1,7 @@
 #include "wire/http1_write.h"
 
 #include "base/assert.h"
+#include "base/text.h"
 #include "wire/chars.h"
 
 static const struct {
@@ -78,17 +79,10 @@ void http1_write_field(struct buf *out, const char *name, struct slice value)
     append(out, SLICE("\r\n"));
 }
 
-#define DIGIT_COUNT_MAX 20
-
 void http1_write_field_u64(struct buf *out, const char *name, u64 value)
 {
-    char digits[DIGIT_COUNT_MAX];
-    size_t begin = sizeof digits;
-    do {
-        digits[--begin] = (char)('0' + value % 10);
-        value /= 10;
-    } while (value > 0);
-    http1_write_field(out, name, slice_make(digits + begin, sizeof digits - begin));
+    char digits[TEXT_NUMBER_SIZE_MAX];
+    http1_write_field(out, name, slice_make(digits, text_write_number(digits, value, 10)));
 }
 
 void http1_write_length(struct buf *out, u64 size)

@@ -1,6 +1,7 @@
 #include "wire/range.h"
 
 #include "base/assert.h"
+#include "base/text.h"
 #include "wire/chars.h"
 
 static enum status fail(struct err *err, const char *detail)
@@ -64,17 +65,29 @@ enum status range_intersect(struct range a, struct range b, struct range *out, s
     return OK;
 }
 
+static void write_after(struct buf *out, char sign, u64 number)
+{
+    char *target = buf_reserve(out, 1 + TEXT_NUMBER_SIZE_MAX);
+    *target = sign;
+    out->size += 1 + text_write_number(target + 1, number, 10);
+}
+
+static void write_page(struct buf *out, u64 first, u64 last)
+{
+    out->size += text_write_number(buf_reserve(out, TEXT_NUMBER_SIZE_MAX), first, 10);
+    write_after(out, '-', last);
+}
+
 void range_write(u64 offset, u64 count, i64 total, struct buf *out)
 {
     if (count == 0)
         buf_putc(out, '*');
     else
-        buf_format(out, "%llu-%llu", (unsigned long long)offset,
-                   (unsigned long long)(offset + count - 1));
+        write_page(out, offset, offset + count - 1);
     if (total < 0)
         buf_puts(out, "/*");
     else
-        buf_format(out, "/%lld", (long long)total);
+        write_after(out, '/', (u64)total);
 }
 
 u32 range_status(u64 offset, u64 count, i64 total)

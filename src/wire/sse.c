@@ -1,33 +1,19 @@
 #include "wire/sse.h"
 
 #include "base/assert.h"
+#include "base/text.h"
 #include "wire/chars.h"
-
-#define DIGIT_COUNT_MAX 20
-
-/* Writes number in base 10 or 16 and returns how many digits; at most DIGIT_COUNT_MAX. */
-static size_t write_number(u64 number, u32 base, char *target)
-{
-    char digits[DIGIT_COUNT_MAX];
-    size_t begin = sizeof digits;
-    do {
-        digits[--begin] = "0123456789abcdef"[number % base];
-        number /= base;
-    } while (number > 0);
-    memcpy(target, digits + begin, sizeof digits - begin);
-    return sizeof digits - begin;
-}
 
 size_t sse_id_write(struct sse_id id, char *target)
 {
-    size_t size = write_number(id.epoch, 16, target);
+    size_t size = text_write_number(target, id.epoch, 16);
     target[size++] = ':';
-    size += write_number(id.tick, 10, target + size);
+    size += text_write_number(target + size, id.tick, 10);
     assert(size <= SSE_ID_SIZE_MAX);
     return size;
 }
 
-/* Only the digits that write_number makes: lower case, no leading zeros, within 64 bits. */
+/* Only the digits that text_write_number makes: lower case, no leading zeros, within 64 bits. */
 static bool parse_number(struct slice text, u32 base, u64 *number)
 {
     if (text.size == 0 || (text.size > 1 && text.data[0] == '0')) return false;
@@ -121,7 +107,7 @@ static size_t head_size(const struct sse_frame *frame)
     if (frame->event.data) size += line_size("event", frame->event.size);
     if (frame->has_id) size += line_size("id", sse_id_write(frame->id, digits));
     if (frame->retry_ms >= 0)
-        size += line_size("retry", write_number((u64)frame->retry_ms, 10, digits));
+        size += line_size("retry", text_write_number(digits, (u64)frame->retry_ms, 10));
     return size;
 }
 
@@ -133,7 +119,7 @@ static char *write_head(const struct sse_frame *frame, char *target)
         target = write_line(target, "event", frame->event.data, frame->event.size);
     if (frame->has_id) target = write_line(target, "id", digits, sse_id_write(frame->id, digits));
     if (frame->retry_ms >= 0) {
-        size_t size = write_number((u64)frame->retry_ms, 10, digits);
+        size_t size = text_write_number(digits, (u64)frame->retry_ms, 10);
         target = write_line(target, "retry", digits, size);
     }
     return target;

@@ -99,6 +99,25 @@ TEST(text_writes_what_it_reads)
     assert_string_equal(text, "0B");
 }
 
+TEST(text_writes_numbers_without_leading_zeros)
+{
+    static const struct {
+        u64 number;
+        u32 base;
+        const char *text;
+    } cases[] = { { 0, 10, "0" },
+                  { 0, 16, "0" },
+                  { 1234567890, 10, "1234567890" },
+                  { 0xdeadbeef, 16, "deadbeef" },
+                  { UINT64_MAX, 10, "18446744073709551615" },
+                  { UINT64_MAX, 16, "ffffffffffffffff" } };
+    for (size_t index = 0; index < countof(cases); index++) {
+        char text[TEXT_NUMBER_SIZE_MAX + 1];
+        text[text_write_number(text, cases[index].number, cases[index].base)] = '\0';
+        assert_string_equal(text, cases[index].text);
+    }
+}
+
 TEST(histogram_percentiles_are_at_most_an_eighth_above)
 {
     static struct histogram histogram;
