@@ -1,6 +1,9 @@
 /* Calls: functions, aggregates, row_number(), sets in the select list, and what stands for now. */
+#include "data/timestamp.h"
 #include "plan/bind_internal.h"
 #include "plan/grow.h"
+
+static enum status check_zone(struct binder *b, const struct expr *call);
 
 struct expr *bind_call(struct binder *b, const char *name, enum func_kind kind, struct expr **args,
                        u32 arg_count, i32 offset)
@@ -23,7 +26,23 @@ struct expr *bind_call(struct binder *b, const char *name, enum func_kind kind, 
         if (args[i]->position >= 0 && args[i]->position < call->position)
             call->position = args[i]->position;
     }
-    return call;
+    return check_zone(b, call) == OK ? call : NULL;
+}
+
+/* A zone that is written out is looked at now: a view would only fail row by row. */
+static enum status check_zone(struct binder *b, const struct expr *call)
+{
+    const char *name = call->func->name;
+    const struct expr *zone = NULL;
+    i64 offset;
+    if (strcmp(name, "timezone") == 0) zone = call->args[0];
+    if (strcmp(name, "date_trunc") == 0 && call->arg_count == 3) zone = call->args[2];
+    if (!zone || zone->kind != EXPR_CONST || zone->constant.null || zone->type.id != TYPE_TEXT)
+        return OK;
+    struct slice text = slice_make(str_data(&zone->constant.str), zone->constant.str.size);
+    if (timestamp_zone_offset(text, &offset) != FLAW_ZONE) return OK;
+    return bind_refuse(b, zone->position, "time zone \"%.*s\" is not supported",
+                       (int)MIN(text.size, 100u), text.data);
 }
 
 /* ---- What a call is ---- */
