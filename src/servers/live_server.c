@@ -9,6 +9,8 @@
 #define PROTOCOL "weir.v1"
 /* Messages that are looked at in one turn, before others have theirs. */
 #define TURN_MESSAGE_COUNT 256
+/* While memory is short no message grows longer than this. */
+#define HALF_SIZE_FREE KIB(64)
 /* Beats without a word after which a peer is dead: a stall of ours may swallow one. */
 #define PING_COUNT_MAX 2
 
@@ -216,8 +218,12 @@ static enum input read_event(struct live *live)
     conn_take(conn, given - input.size);
     switch (event) {
     case WEBSOCKET_MORE:
+        if (conn->ended) return INPUT_GONE;
         if (live->reader.left > 0) conn_widen(conn); /* a long one */
-        return conn->ended ? INPUT_GONE : INPUT_NONE;
+        if (websocket_message(&live->reader)->size > HALF_SIZE_FREE &&
+            engine_is_full(conn->server->engine))
+            return end(live, WEBSOCKET_CODE_TRY_LATER, "out of memory");
+        return INPUT_NONE;
     case WEBSOCKET_MESSAGE: take_message(live); return INPUT_AGAIN;
     case WEBSOCKET_PING:
         websocket_write(WEBSOCKET_OPCODE_PONG, websocket_control(&live->reader), conn_out(conn));

@@ -5,6 +5,7 @@
 
 #define HELD_COUNT_MAX 8       /* frames of one send */
 #define HELD_SIZE_MAX  KIB(64) /* no further one after that many bytes */
+#define COPY_SIZE_MAX  KIB(2)  /* a send up to that size is cheaper in one piece */
 /* The frame's head, {"id":N,"event":"update","token":"EPOCH:TICK", */
 #define PREFIX_SIZE (WEBSOCKET_HEAD_SIZE_MAX + 56 + 20 + SSE_ID_SIZE_MAX)
 
@@ -273,6 +274,18 @@ static void release_sent(struct live_send *send, size_t sent)
     if (done > 0) memmove(send->held, send->held + done, send->count * sizeof *send->held);
 }
 
+static bool send_slices(struct conn *conn, const struct slice *slices, u32 count, size_t *sent)
+{
+    char copy[COPY_SIZE_MAX];
+    size_t size = 0;
+    for (u32 index = 0; index < count; index++) {
+        if (slices[index].size > sizeof copy - size) return conn_send(conn, slices, count, sent);
+        size += add(copy + size, slices[index]);
+    }
+    const struct slice whole = slice_make(copy, size);
+    return conn_send(conn, &whole, 1, sent);
+}
+
 /* False: the socket took less, or the connection is dead. */
 static bool send_held(struct conn *conn, struct live_send *send)
 {
@@ -284,7 +297,7 @@ static bool send_held(struct conn *conn, struct live_send *send)
         add_slice(slices, &count, slice_make(held->prefix, held->prefix_size), &skip);
         add_slice(slices, &count, held->bytes, &skip);
     }
-    bool all = conn_send(conn, slices, count, &sent);
+    bool all = send_slices(conn, slices, count, &sent);
     if (conn->phase == CONN_OPEN) release_sent(send, sent);
     return all;
 }

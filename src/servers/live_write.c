@@ -20,6 +20,7 @@ struct live_write {
     struct ingest *ingest; /* until it is answered */
     bool needs_one_row;
     bool waits_for_room;
+    u64 waiting_size; /* counted in the server's while it waits for memory */
     bool is_pushed;
     bool is_done;
     u64 row_count;
@@ -112,13 +113,27 @@ static void close_decoder(struct live_write *write)
     write->decoder = NULL;
 }
 
+static void wait_over(struct live_write *write)
+{
+    server_wait_end(live_server(write->live), write->waiting_size);
+    write->waiting_size = 0;
+    write->waits_for_room = false;
+}
+
+static void forget_room(struct live_write *write)
+{
+    if (!write->waits_for_room) return;
+    producer_forget(write->live->http->producer, write);
+    wait_over(write);
+}
+
 /* Also of one that is on its way: it is applied, and nobody is told. */
 static void free_write(struct live_write *write)
 {
     struct live *live = write->live;
     struct mem *mem = &live_server(live)->mem;
     close_decoder(write);
-    if (write->waits_for_room) producer_forget(live->http->producer, write);
+    forget_room(write);
     if (write->ingest && write->is_pushed) ingest_abandon(write->ingest);
     if (write->ingest && !write->is_pushed) ingest_cancel(write->ingest);
     list_remove(&write->link);
@@ -144,7 +159,7 @@ static void on_done(void *context, const struct ingest_result *result)
 static void on_room(void *context)
 {
     struct live_write *write = context;
-    write->waits_for_room = false;
+    wait_over(write);
     conn_turn(live_conn(write->live));
 }
 
@@ -173,14 +188,32 @@ static void append(struct live_write *write)
     live->write_count++;
 }
 
+static enum live_progress wait_for_room(struct live_write *write)
+{
+    write->waits_for_room = true;
+    producer_on_room(write->live->http->producer, on_room, write);
+    return LIVE_PROGRESS_WAITS;
+}
+
+/* The memory budget is full: no more rows are made of what is there. */
+static enum live_progress wait_for_memory(struct live_write *write)
+{
+    struct live *live = write->live;
+    u64 size = ingest_size(write->ingest) + codec_json.held(write->decoder);
+    struct err err;
+    if (!server_wait_begin(live_server(live), size)) {
+        err_set(&err, "53200", "out of memory: no room for this transaction");
+        live_write_fail(live, &err);
+        return LIVE_PROGRESS_DONE;
+    }
+    write->waiting_size = size;
+    return wait_for_room(write);
+}
+
 static enum live_progress push(struct live_write *write)
 {
     struct live *live = write->live;
-    if (ingest_push(write->ingest) == INGEST_FULL) {
-        write->waits_for_room = true;
-        producer_on_room(live->http->producer, on_room, write);
-        return LIVE_PROGRESS_WAITS;
-    }
+    if (ingest_push(write->ingest) == INGEST_FULL) return wait_for_room(write);
     write->is_pushed = true;
     live_server(live)->has_pushed = true;
     append(write);
@@ -204,14 +237,15 @@ enum live_progress live_write_step(struct live *live)
     struct live_write *write = live->write;
     struct err err;
     if (write->waits_for_room) return LIVE_PROGRESS_WAITS;
+    if (write->decoder && engine_is_full(live_server(live)->engine)) return wait_for_memory(write);
     enum decode_result result = write->decoder ? decode(write, &err) : DECODE_END;
     if (result == DECODE_MORE) return LIVE_PROGRESS_AGAIN;
     bool had_rows = write->decoder != NULL;
-    close_decoder(write);
     if (result == DECODE_BAD) {
         live_write_fail(live, &err);
         return LIVE_PROGRESS_DONE;
     }
+    close_decoder(write);
     u64 row_count = ingest_row_count(write->ingest);
     if (write->needs_one_row && had_rows && row_count != 1) {
         err_set(&err, "PGRST102", "\"set\" is to be one object of columns and values");
@@ -225,8 +259,8 @@ enum live_progress live_write_step(struct live *live)
 void live_write_fail(struct live *live, const struct err *err)
 {
     struct live_write *write = live->write;
-    if (write->waits_for_room) producer_forget(live->http->producer, write);
-    write->waits_for_room = false;
+    close_decoder(write);
+    forget_room(write);
     ingest_cancel(write->ingest);
     write->ingest = NULL;
     write->err = mem_alloc(&live_server(live)->mem, sizeof *err);

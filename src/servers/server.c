@@ -11,6 +11,10 @@
 
 /* Connections that go on in one step, before sockets and the engine have their turn again. */
 #define TURN_COUNT_MAX 256
+/* Transactions in the making hold at most that part of the memory budget while they wait for memory; small ones may
+ * always wait. */
+#define WAITING_PART      16
+#define WAITING_SIZE_FREE KIB(64)
 
 static void on_drain_over(struct poll_timer *timer, i64 now_us);
 static void bury(struct server *server);
@@ -115,6 +119,20 @@ static void on_drain_over(struct poll_timer *timer, i64 now_us)
     (void)now_us;
     list_each_safe(&server->conns, link, following)
         conn_close(container_of(link, struct conn, link));
+}
+
+bool server_wait_begin(struct server *server, u64 size)
+{
+    u64 size_max = engine_mem(server->engine)->max / WAITING_PART;
+    if (size > WAITING_SIZE_FREE && server->waiting_size + size > size_max) return false;
+    server->waiting_size += size;
+    return true;
+}
+
+void server_wait_end(struct server *server, u64 size)
+{
+    assert(server->waiting_size >= size);
+    server->waiting_size -= size;
 }
 
 /* RFC 9110 5.6.7. Made once a second. */

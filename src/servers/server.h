@@ -101,5 +101,10 @@ void server_published(void *context, u64 tick);
 void server_drain_begin(struct server *server);
 bool server_drained(const struct server *server);
 
+/* While the memory budget is full what is half received waits, as long as all that waits so has a small part of the budget;
+ * else nobody could ever go on. False: there is no room for that much, and it has to be refused. */
+MUST_USE bool server_wait_begin(struct server *server, u64 size);
+void server_wait_end(struct server *server, u64 size);
+
 /* "Fri, 20 Nov 2026 19:12:58 GMT" */
 struct slice server_date(struct server *server);

@@ -7,10 +7,6 @@
 
 /* Batches that are decoded in one turn, before others have theirs. */
 #define TURN_BATCH_COUNT 8
-/* Transactions in the making hold at most that part of the memory budget while they wait for memory; small ones may
- * always wait. */
-#define WAITING_PART      16
-#define WAITING_SIZE_FREE KIB(64)
 
 /* Where rows of a piece begin in the body, a batch of them; in the transaction's arena. */
 struct row_offsets {
@@ -324,24 +320,21 @@ static bool piece_is_full(const struct write_body *body)
                                     ingest_size(body->ingest) >= limits->piece_size_max);
 }
 
-/* It is not read on. What is there of its transaction is kept as long as all that wait so have a small part of the
- * budget; else nobody could ever go on. */
+/* It is not read on. */
 static enum progress wait_for_memory(struct write_body *body)
 {
     struct server *server = body->server;
     struct err err;
     u64 size = body->ingest ? ingest_size(body->ingest) : 0;
-    u64 size_max = engine_mem(server->engine)->max / WAITING_PART;
     if (server->draining) {
         err_set(&err, "57P01", "the server is shutting down");
         return fail(body, &err, 0);
     }
-    if (size > WAITING_SIZE_FREE && server->waiting_size + size > size_max) {
+    if (!server_wait_begin(server, size)) {
         err_set(&err, "53200", "out of memory: no room for the rest of this transaction");
         return fail(body, &err, 0);
     }
     body->waiting_size = size;
-    server->waiting_size += size;
     body->waits_for_room = true;
     producer_on_room(body->producer, on_room, body);
     return PROGRESS_ENGINE;
@@ -350,7 +343,7 @@ static enum progress wait_for_memory(struct write_body *body)
 static void wait_over(struct write_body *body)
 {
     body->waits_for_room = false;
-    body->server->waiting_size -= body->waiting_size;
+    server_wait_end(body->server, body->waiting_size);
     body->waiting_size = 0;
 }
 
