@@ -62,6 +62,46 @@ def aggregates():
     return '\n'.join(lines) + '\n\nRefused for now: ' + ', '.join(f'`{name}`' for name in refused) + '.\n'
 
 
+# As in src/data/func.c: from and to every text type.
+TEXTS = ('TEXT', 'VARCHAR', 'BPCHAR')
+CONTEXTS = {'IMPLICIT': 'by itself', 'ASSIGNMENT': 'in INSERT and UPDATE', 'EXPLICIT': 'when written'}
+
+
+def casts():
+    """What each type may become: the widest context of each pair."""
+    found = {}
+
+    def add(source_type, target, context):
+        order = list(CONTEXTS)
+        known = found.setdefault(source_type, {}).get(target)
+        if known is None or order.index(context) < order.index(known):
+            found[source_type][target] = context
+
+    for macro, arguments in entries(source('src/data/casts.def')):
+        if macro == 'CASTS_TEXT':
+            for text in TEXTS:
+                add(arguments[0], text, 'ASSIGNMENT')
+                add(text, arguments[0], 'EXPLICIT')
+        elif macro.startswith('CAST'):
+            add(arguments[0], arguments[1], arguments[2])
+    names = dict(TYPES, VARCHAR='varchar')
+    lines = ['| from | ' + ' | '.join(CONTEXTS.values()) + ' |', '| --- |' + ' --- |' * len(CONTEXTS)]
+    for kind, targets in found.items():
+        cells = [', '.join(names[each] for each, context in targets.items() if context == column and each != kind)
+                 for column in CONTEXTS]
+        if any(cells):
+            lines.append(f'| {names[kind]} | ' + ' | '.join(cells) + ' |')
+    return '\n'.join(lines) + '\n'
+
+
+def refused():
+    lines = ['| refused | instead |', '| --- | --- |']
+    for macro, (message, hint) in ((macro, arguments) for macro, arguments in entries(source('src/plan/hints.def')) if macro):
+        said = re.sub(r' (is|are) not( supported)?$', '', message[1:-1].replace('\\"', ''))
+        lines.append(f'| {said.replace("|", chr(92) + "|")} | {hint[1:-1].replace(chr(92) + chr(34), chr(34)).replace("|", chr(92) + "|")} |')
+    return '\n'.join(lines) + '\n'
+
+
 def settings():
     lines = ['| option | variable | `SET` | default | meaning |', '| --- | --- | --- | --- | --- |']
     for line in source('src/engine/settings.def').splitlines():
@@ -101,7 +141,8 @@ def stances():
 
 
 MADE = {'functions': functions, 'aggregates': aggregates, 'settings': settings, 'system tables': system_tables,
-        'layers': layers, 'stances': stances}
+        'layers': layers, 'stances': stances,
+        'casts': casts, 'refused': refused}
 
 
 def main():

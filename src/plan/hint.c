@@ -101,6 +101,11 @@ void hint_add(const struct catalog *catalog, struct slice text, struct err *err)
     if (is_function) hint_function(err);
 }
 
+const char *hint_of_refusal(u32 index)
+{
+    return index < countof(refusals) ? refusals[index].hint : NULL;
+}
+
 static void hint_refused(struct err *err)
 {
     for (u32 i = 0; i < countof(refusals); i++) {
