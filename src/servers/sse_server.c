@@ -11,7 +11,7 @@
 
 #define HELD_COUNT_MAX 8       /* frames of one send */
 #define HELD_SIZE_MAX  KIB(64) /* no further one after that many bytes */
-#define TOLD_SIZE_MAX  KIB(16) /* a larger frame is sent from where it is */
+#define TOLD_SIZE_MAX  KIB(4)  /* a larger frame is sent from where it is */
 #define PREFIX_SIZE    96      /* the chunk's size, event, id, "data: " */
 #define RETRY_MS       2000    /* and up to half a second more, so that not all come back at once */
 

@@ -377,10 +377,11 @@ TEST(log_thread_syncs_after_the_interval_without_being_asked)
     fixture_remove(f);
 }
 
-TEST(log_thread_reports_a_full_disk_and_goes_on_after_a_retry)
+static void fill_the_disk(enum log_sync sync)
 {
     struct fixture *f = fixture_make();
     f->options.no_thread = false;
+    f->options.sync = sync;
     f->options.segment_size = KIB(8);
     fault_set(&(struct fault_plan){ .space_limited = true, .space = KIB(20) });
     fixture_must_start(f);
@@ -403,6 +404,13 @@ TEST(log_thread_reports_a_full_disk_and_goes_on_after_a_retry)
     assert_int_equal(f->count, count);
     assert_ok(log_close(&f->log, &f->err), &f->err);
     fixture_remove(f);
+}
+
+/* Also where the engine's thread writes. */
+TEST(log_thread_reports_a_full_disk_and_goes_on_after_a_retry)
+{
+    fill_the_disk(LOG_SYNC_ALWAYS);
+    fill_the_disk(LOG_SYNC_NEVER);
 }
 
 /* The child appends and says through a pipe what is durable, until it is killed. */
