@@ -121,6 +121,10 @@ def fanout():
         with Weir('--sync', 'never') as server:
             load(server, 'http_bench', 'ndjson', 100_000)
             return load(server, 'live_bench', 'fanout', 1000, 200)
+    def sockets():
+        with Weir('--sync', 'never') as server:
+            load(server, 'http_bench', 'ndjson', 100_000)
+            return load(server, 'live_bench', 'socket', 1000, 200)
     def redis():
         need_command('redis-server', 'redis-server')
         with Redis() as server:
@@ -129,7 +133,7 @@ def fanout():
         node('skip.mjs', 'shop', 1) # is it here?
         with Skip() as server:
             return load(server, 'live_bench', 'skip', 1000, 10)
-    rows = beside(ours, lambda: bench('live_bench', 'sends', 1000, 200, 135), redis, skip)
+    rows = beside(ours, lambda: bench('live_bench', 'sends', 1000, 200, 135), sockets, redis, skip)
     return ratios(rows, 'cpu_us_each', 'fanout', 'bare sends')
 
 def ratios(rows, figure, ours, peer):
@@ -221,7 +225,7 @@ BENCHES = {
     'ndjson': ('1 000 000 rows over one HTTP connection into one view, logged', ndjson, 5),
     'get': ('GET of one key, 64 connections; nginx with a constant answer, Redis', get, 5),
     'latency': ('POST of one row until an SSE subscriber has it; a raw echo', latency, 5),
-    'fanout': ('one change to 1000 SSE subscribers; bare sends, Redis, Skip', fanout, 5),
+    'fanout': ('one change to 1000 subscribers, over SSE and WebSockets; bare sends, Redis, Skip', fanout, 5),
     'parts': ('what log, tick and door cost apart', parts, 5),
     'run': ('weir run: 1 000 000 rows of a file into one view', weir_run, 5),
     'stalled': ('1000 readers that never read, 6 seconds, and a healthy one', stalled(1000, 6), 3),

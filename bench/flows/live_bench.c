@@ -3,6 +3,7 @@
  *     live_bench latency PORT PID COUNT              POST of a row until an SSE subscriber sees it
  *     live_bench echo COUNT                          the same distance without a server's work
  *     live_bench fanout PORT PID SUBSCRIBERS COUNT   one change to all of them
+ *     live_bench socket PORT PID SUBSCRIBERS COUNT   the same over WebSockets
  *     live_bench redis PORT PID SUBSCRIBERS COUNT    one PUBLISH to all of them, by a Redis
  *     live_bench skip PORT PID SUBSCRIBERS COUNT     one change to all, by Skip; its streams are at PORT + 1
  *     live_bench sends SUBSCRIBERS COUNT SIZE        no server: one send of SIZE bytes to each of them
@@ -136,6 +137,30 @@ static void read_until(int fd, const char *end)
         size += (size_t)got;
     } while (size < wanted || memcmp(text + size - wanted, end, wanted) != 0);
 }
+
+/* Masked with zeros, so that it can be read here. */
+static int socket_subscribe(int port)
+{
+    static const char handshake[] =
+        "GET /live HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    static const char message[] = "{\"op\":\"subscribe\",\"id\":1,\"view\":\"category_total\","
+                                  "\"n\":1000000000}";
+    char head[6] = { (char)0x81, (char)(0x80 | (sizeof message - 1)) };
+    int fd = client_connect(port);
+    client_send(fd, handshake, sizeof handshake - 1);
+    read_until(fd, "\r\n\r\n");
+    client_send(fd, head, sizeof head);
+    client_send(fd, message, sizeof message - 1);
+    read_until(fd, "]}");
+    return fd;
+}
+
+static const struct teller weir_socket = { .name = "socket fanout",
+                                           .end = "]}",
+                                           .subscribe = socket_subscribe,
+                                           .change = client_post_row,
+                                           .settle = http_settle };
 
 static int redis_subscribe(int port)
 {
@@ -325,6 +350,8 @@ int main(int argc, char **argv)
         run_echo(a[0]);
     else if (strcmp(name, "fanout") == 0 && argc == 6)
         run_fanout(&weir, (int)a[0], (int)a[1], (int)a[2], a[3]);
+    else if (strcmp(name, "socket") == 0 && argc == 6)
+        run_fanout(&weir_socket, (int)a[0], (int)a[1], (int)a[2], a[3]);
     else if (strcmp(name, "redis") == 0 && argc == 6)
         run_fanout(&redis, (int)a[0], (int)a[1], (int)a[2], a[3]);
     else if (strcmp(name, "skip") == 0 && argc == 6)

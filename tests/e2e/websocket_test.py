@@ -3,7 +3,7 @@
 dead or half there.
 
 What the server understood is seen by its answer: a subscription to a relation that is not there is refused with its name."""
-import base64, hashlib, json, os, random, shutil, socket, struct, sys, tempfile, time
+import base64, hashlib, json, os, random, re, shutil, socket, struct, sys, tempfile, time
 
 try:
     import websockets
@@ -13,7 +13,7 @@ except ImportError:
         os.execv('/usr/bin/python3', ['/usr/bin/python3', *sys.argv])
     raise
 import asyncio
-from server import Checks, Server
+from server import ROOT, Checks, Server
 
 SCHEMA = '''CREATE TABLE item (id bigint PRIMARY KEY, grp int, n bigint, t text);
 CREATE MATERIALIZED VIEW sums AS SELECT grp, count(*) AS items, sum(n) AS n FROM item GROUP BY grp;'''
@@ -354,6 +354,26 @@ def resident(server):
     return int(text.split('VmRSS:')[1].split()[0]) * 1024
 
 
+def the_page():
+    """The examples of docs/PROTOCOL.md, as they stand there. What is silent is proven by what is said next."""
+    page = (ROOT / 'docs/PROTOCOL.md').read_text(encoding='utf-8')
+    schema, talk = re.search(r'```sql\n(.*?)```', page, re.S)[1], page.split('\n## WebSocket\n')[1]
+    lines = [line for block in re.findall(r'```text\n(.*?)```', talk, re.S) for line in block.splitlines()]
+    checks.check('the page has examples', len(lines) > 20)
+    with tempfile.NamedTemporaryFile('w', suffix='.sql') as file:
+        file.write(schema)
+        file.flush()
+        with Server(files=[file.name], data='none') as server, Socket(server) as s:
+            for line in lines:
+                if line.startswith('> '):
+                    s.send(frame(TEXT, line[2:]))
+                    continue
+                got = re.sub(r'"token":"[0-9a-f]+:', '"token":"3f2a:', s.next()[1].decode())
+                checks.check(f'the page says {line}', line == '< ' + got, got)
+            s.send(frame(PING, b'end'))
+            checks.check('the page says all', s.next() == (PONG, b'end'))
+
+
 class Replica:
     def __init__(self):
         self.rows, self.key, self.inside = {}, [], False
@@ -519,6 +539,7 @@ def main():
             shared(server)
             faults(server, schema)
         section_10_4_bounds(schema)
+        the_page()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     checks.end()
