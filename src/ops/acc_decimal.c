@@ -39,9 +39,24 @@ static void wide_negate(u64 *words, u32 count)
     }
 }
 
+/* By far most often: a row that comes or goes once. */
+static void part_add_once(struct acc_decimal_part *part, i128 value)
+{
+    u128 low = (u128)part->words[1] << 64 | part->words[0];
+    u128 sum = low + (u128)value;
+    part->words[2] += (value < 0 ? UINT64_MAX : 0) + (sum < low);
+    part->words[0] = (u64)sum;
+    part->words[1] = (u64)(sum >> 64);
+}
+
 /* |value| < 2^127 and |weight| <= 2^31, so 192 bits hold 2^33 such products. */
 static void part_add(struct acc_decimal_part *part, i128 value, i32 weight)
 {
+    if (likely(weight == 1 || weight == -1)) {
+        part_add_once(part, weight == 1 ? value : -value);
+        part->count += weight;
+        return;
+    }
     bool negative = (value < 0) != (weight < 0);
     u128 magnitude = value < 0 ? -(u128)value : (u128)value;
     u64 factor = weight < 0 ? -(u64)(i64)weight : (u64)weight;
@@ -95,9 +110,21 @@ static void add_scaled(u64 *total, const struct acc_decimal_part *part, u32 scal
         wide_add(total, product, TOTAL_WORDS);
 }
 
+/* One scale, and 127 bits are enough. */
+static bool sum_is_plain(const struct acc_decimal *acc, u32 scale, struct decimal *out)
+{
+    const struct acc_decimal_part *part = parts_of(acc);
+    if (acc->count != 1 || part->scale != scale) return false;
+    i128 sum = (i128)((u128)part->words[1] << 64 | part->words[0]);
+    if (part->words[2] != (sum < 0 ? UINT64_MAX : 0) || !decimal_fits(sum)) return false;
+    *out = decimal_make(sum, scale);
+    return true;
+}
+
 enum flaw acc_decimal_sum(const struct acc_decimal *acc, u32 scale_min, struct decimal *out)
 {
     u32 scale = MAX(acc_decimal_scale(acc), scale_min);
+    if (sum_is_plain(acc, scale, out)) return FLAW_NONE;
     u64 total[TOTAL_WORDS] = { 0 };
     for (u32 i = 0; i < acc->count; i++)
         add_scaled(total, &parts_of(acc)[i], scale);

@@ -157,6 +157,7 @@ static void make_rows(struct aggregate *agg, struct piece *piece)
         piece->records[i] = (u8 *)groups_get(&agg->groups, piece->groups[i]);
         for (u32 offset = 0; offset < agg->record_size; offset += 64)
             __builtin_prefetch(piece->records[i] + offset);
+        __builtin_prefetch(piece->records[i] + agg->record_size - 1);
     }
     for (u32 i = 0; i < piece->count; i++) {
         u32 row = ((const struct group *)(const void *)piece->records[i])->row;

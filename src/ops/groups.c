@@ -2,6 +2,9 @@
 
 #include "base/assert.h"
 
+/* Batches of distinct keys before one is looked through for equal keys again. */
+#define UNASKED_MAX 8
+
 /* A list that was longer than this in one tick gives its memory back. */
 #define DIRTY_KEPT_MAX 64
 
@@ -52,17 +55,18 @@ void groups_find(struct groups *groups, const struct batch *batch, struct arena 
     for (u32 k = 0; k < groups->column_count; k++)
         keys.columns[k] = batch->columns[groups->columns[k]];
     batch_hash(&keys, NULL, groups->column_count, groups->seed, hashes);
-    if (!groups->has_repeats) {
+    if (!groups->has_repeats && ++groups->unasked_count < UNASKED_MAX) {
         find_distinct(groups, &keys, hashes, numbers);
-        u32 seen = numbers[0], changes = 0;
-        for (u32 r = 1; r < count && r < 32; r++)
-            changes += numbers[r] != seen;
-        groups->has_repeats = count >= 32 && changes < 29;
         return;
     }
     u32 firsts[BATCH_ROW_COUNT_MAX], picks[BATCH_ROW_COUNT_MAX];
     u32 distinct = find_repeats(&keys, hashes, firsts, picks);
-    groups->has_repeats = distinct * 2 <= count || count < 32;
+    groups->has_repeats = distinct * 4 <= count * 3;
+    groups->unasked_count = 0;
+    if (!groups->has_repeats) {
+        find_distinct(groups, &keys, hashes, numbers);
+        return;
+    }
     keys.weights = batch->weights;
     struct batch *few = batch_pick(arena, &keys, picks, distinct);
     for (u32 i = 0; i < distinct; i++)
@@ -158,6 +162,7 @@ void groups_touch_batch(struct groups *groups, const u32 *numbers, u32 count, u8
             records_reserve(groups, numbers[i]);
         records[i] = (u8 *)groups_get(groups, numbers[i]);
         __builtin_prefetch(records[i]);
+        __builtin_prefetch(records[i] + groups->record_size - 1);
     }
     for (u32 i = 0; i < count; i++) {
         struct group *record = (struct group *)(void *)records[i];

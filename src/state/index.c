@@ -135,37 +135,17 @@ void index_add(struct index *index, u32 slot, u64 hash)
     add_at(index, &spot, slot, hash);
 }
 
-/* Asks for what the keys that are there already need. */
-static void prefetch_entries(const struct index *index, const struct spot *spots, u32 count)
-{
-    u32 many[INDEX_BLOCK_COUNT], many_count = 0;
-    for (u32 i = 0; i < count; i++) {
-        const struct entry *entry = candidate_first(&spots[i]);
-        if (!entry) continue;
-        index_prefetch_ref(index, entry->ref);
-        many[many_count] = entry->ref;
-        many_count += entry->ref >= REF_MANY;
-    }
-    for (u32 i = 0; i < many_count; i++)
-        index_prefetch_many(index, many[i]);
-}
-
 /* A block of keys at a time: ask for the groups, ask for the rows and lists of keys that are there already, add. */
 void index_add_batch(struct index *index, const u32 *slots, const u64 *hashes, u32 count)
 {
-    struct spot spots[INDEX_BLOCK_COUNT];
+    struct flight flights[INDEX_BLOCK_COUNT];
     for (u32 start = 0; start < count; start += INDEX_BLOCK_COUNT) {
         u32 taken = MIN(count - start, INDEX_BLOCK_COUNT);
-        for (u32 i = 0; i < taken; i++) {
-            spots[i] = spot_of(index, hashes[start + i]);
-            __builtin_prefetch(spots[i].segment, 1); /* it counts its entries */
-            spot_prefetch(&spots[i]);
-        }
-        prefetch_entries(index, spots, taken);
+        index_flights_start(index, NULL, hashes, true, start, taken, flights);
         u64 version = index->version;
         for (u32 i = 0; i < taken; i++) {
             if (version == index->version)
-                add_at(index, &spots[i], slots[start + i], hashes[start + i]);
+                add_at(index, &flights[i].spot, slots[start + i], hashes[start + i]);
             else
                 index_add(index, slots[start + i], hashes[start + i]);
         }
@@ -294,7 +274,7 @@ u32 index_find_row(const struct index *index, const struct batch *batch, u32 row
     struct candidates walk = candidates_of(&spot);
     for (struct entry *entry; (entry = candidates_next(&walk));) {
         u32 slot = index_list_find_row(index, entry->ref, batch, row);
-        if (slot != SLOT_NONE) return slot;
+        if (slot != SLOT_NONE || index_entry_is_row(index, entry->ref, batch, row)) return slot;
     }
     return SLOT_NONE;
 }

@@ -134,6 +134,14 @@ static inline void spot_prefetch(const struct spot *spot)
     __builtin_prefetch((const u8 *)group + 64);
 }
 
+/* The group behind, or some lines that nobody needs. */
+static inline void spot_prefetch_next(const struct spot *spot)
+{
+    const struct group *group = &spot->segment->groups[spot->group + 1];
+    __builtin_prefetch(group);
+    __builtin_prefetch((const u8 *)group + 64);
+}
+
 /* Bits of the lanes with this tag. */
 static inline u32 group_match(const struct group *group, u8 tag)
 {
@@ -179,15 +187,27 @@ static inline struct entry *candidates_next(struct candidates *walk)
     }
 }
 
-/* The first of them, or NULL. Nearly always the first group tells, and no walk is needed. */
-static inline struct entry *candidate_first(const struct spot *spot)
+/* The first of them in the home group, or NULL; others may stand in groups behind it if it has overflown. */
+static inline struct entry *candidate_home(const struct spot *spot)
 {
     struct group *group = &spot->segment->groups[spot->group];
     for (u32 lanes = group_match(group, spot->tag); lanes; lanes &= lanes - 1) {
         struct entry *entry = &group->entries[__builtin_ctz(lanes)];
         if (likely(entry->hash == spot->hash)) return entry;
     }
-    return likely(group->overflow == 0) ? NULL : index_candidate_beyond(spot);
+    return NULL;
+}
+
+static inline bool spot_has_overflown(const struct spot *spot)
+{
+    return spot->segment->groups[spot->group].overflow > 0;
+}
+
+/* The first of them, or NULL. */
+static inline struct entry *candidate_first(const struct spot *spot)
+{
+    struct entry *entry = candidate_home(spot);
+    return likely(entry || !spot_has_overflown(spot)) ? entry : index_candidate_beyond(spot);
 }
 
 /* The lines with the row's weights and its key. */
@@ -272,6 +292,20 @@ void index_large_prefetch(const struct index *index, u32 number);
 u32 index_large_find_row(const struct index *index, u32 number, u64 hash, const struct batch *batch,
                          u32 row);
 
+/* --- index_probe.c: many keys at once --- */
+
+/* A key that is looked for. */
+struct flight {
+    struct spot spot;
+    const struct entry *entry; /* the first candidate, or NULL: the key is not there */
+    bool is_skipped;           /* a NULL that matches nothing */
+};
+
+/* Finds the first candidates of rows first..first+count, at most INDEX_BLOCK_COUNT, and asks for the memory that
+ * looking at them needs. keys are only looked at for NULLs, when null_matches is false. */
+void index_flights_start(const struct index *index, const struct column *keys, const u64 *hashes,
+                         bool null_matches, u32 first, u32 count, struct flight *flights);
+
 /* --- index.c --- */
 
 /* The lines that reading or changing the slots of an entry needs first ... */
@@ -310,4 +344,17 @@ static inline bool index_entry_is(const struct index *index, u32 ref, const stru
         return row_load_i64(stored, cell) == word && !row_is_null(stored, cell);
     }
     return rows_equal_key(index->rows, slot, index->key_columns, index->key_count, keys, row);
+}
+
+/* Has the entry the key of the batch's row, which has all columns of the pool? Then no other entry has. */
+static inline bool index_entry_is_row(const struct index *index, u32 ref, const struct batch *batch,
+                                      u32 row)
+{
+    const u32 *columns = index->key_columns;
+    if (index->key_count == 1) return index_entry_is(index, ref, &batch->columns[*columns], row);
+    u32 slot = ref_first(index, ref);
+    for (u32 i = 0; i < index->key_count; i++)
+        if (!rows_equal_key(index->rows, slot, &columns[i], 1, &batch->columns[columns[i]], row))
+            return false;
+    return true;
 }

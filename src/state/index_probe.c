@@ -3,12 +3,6 @@
  * its way at the same time. */
 #include "state/index_internal.h"
 
-struct flight {
-    struct spot spot;
-    const struct entry *entry; /* the first candidate, or NULL: the key is not there */
-    bool is_skipped;           /* a NULL that matches nothing */
-};
-
 static void skip_nulls(const struct column *keys, u32 key_count, u32 first, u32 count,
                        struct flight *flights)
 {
@@ -17,9 +11,24 @@ static void skip_nulls(const struct column *keys, u32 key_count, u32 first, u32 
             flights[i].is_skipped |= keys[key].nulls[first + i];
 }
 
-/* All but the last step for rows first..first+count. */
-static void flights_start(const struct index *index, const struct column *keys, const u64 *hashes,
-                          bool null_matches, u32 first, u32 count, struct flight *flights)
+/* The first candidates that stand in their home groups; those that stand elsewhere, or nowhere, are left to beyond. Returns
+ * how many. */
+static u32 find_at_home(struct flight *flights, u32 count, u8 *beyond)
+{
+    u32 beyond_count = 0;
+    for (u32 i = 0; i < count; i++) {
+        struct flight *flight = &flights[i];
+        flight->entry = flight->is_skipped ? NULL : candidate_home(&flight->spot);
+        if (flight->entry || !spot_has_overflown(&flight->spot)) continue;
+        spot_prefetch_next(&flight->spot);
+        beyond[beyond_count] = (u8)i;
+        beyond_count += !flight->is_skipped;
+    }
+    return beyond_count;
+}
+
+void index_flights_start(const struct index *index, const struct column *keys, const u64 *hashes,
+                         bool null_matches, u32 first, u32 count, struct flight *flights)
 {
     for (u32 i = 0; i < count; i++) {
         struct flight *flight = &flights[i];
@@ -28,14 +37,17 @@ static void flights_start(const struct index *index, const struct column *keys, 
         spot_prefetch(&flight->spot);
     }
     if (!null_matches) skip_nulls(keys, index->key_count, first, count, flights);
+    u8 beyond[INDEX_BLOCK_COUNT];
     u32 many[INDEX_BLOCK_COUNT], many_count = 0;
+    u32 beyond_count = find_at_home(flights, count, beyond);
+    for (u32 i = 0; i < beyond_count; i++)
+        flights[beyond[i]].entry = index_candidate_beyond(&flights[beyond[i]].spot);
     for (u32 i = 0; i < count; i++) {
-        struct flight *flight = &flights[i];
-        flight->entry = flight->is_skipped ? NULL : candidate_first(&flight->spot);
-        if (!flight->entry) continue;
-        index_prefetch_ref(index, flight->entry->ref);
-        many[many_count] = flight->entry->ref;
-        many_count += flight->entry->ref >= REF_MANY;
+        if (!flights[i].entry) continue;
+        u32 ref = flights[i].entry->ref;
+        index_prefetch_ref(index, ref);
+        many[many_count] = ref;
+        many_count += ref >= REF_MANY;
     }
     for (u32 i = 0; i < many_count; i++)
         index_prefetch_many(index, many[i]);
@@ -74,7 +86,7 @@ bool index_find_batch(const struct index *index, const struct column *keys, cons
     bool any = false;
     for (u32 start = 0; start < row_count; start += INDEX_BLOCK_COUNT) {
         u32 count = MIN(row_count - start, INDEX_BLOCK_COUNT);
-        flights_start(index, keys, hashes, null_matches, start, count, flights);
+        index_flights_start(index, keys, hashes, null_matches, start, count, flights);
         for (u32 i = 0; i < count; i++) {
             const struct entry *entry = flight_end(index, keys, start + i, &flights[i]);
             slots[start + i] = entry ? first_on_side(index, entry->ref, side) : SLOT_NONE;
@@ -84,6 +96,19 @@ bool index_find_batch(const struct index *index, const struct column *keys, cons
     return any;
 }
 
+/* Nearly always the first candidate is the row, if any is. */
+static u32 flight_find_row(const struct index *index, const struct batch *batch, u32 row, u64 hash,
+                           const struct flight *flight)
+{
+    if (!flight->entry) return SLOT_NONE;
+    u32 ref = flight->entry->ref;
+    if (likely(ref < REF_MANY)) {
+        if (rows_identical(index->rows, ref, batch, row)) return ref;
+        if (likely(index_entry_is_row(index, ref, batch, row))) return SLOT_NONE;
+    }
+    return index_find_row(index, batch, row, hash);
+}
+
 bool index_find_row_batch(const struct index *index, const struct batch *batch, const u64 *hashes,
                           u32 *slots)
 {
@@ -91,12 +116,14 @@ bool index_find_row_batch(const struct index *index, const struct batch *batch, 
     bool any = false;
     for (u32 start = 0; start < batch->row_count; start += INDEX_BLOCK_COUNT) {
         u32 count = MIN(batch->row_count - start, INDEX_BLOCK_COUNT);
-        flights_start(index, NULL, hashes, true, start, count, flights);
+        index_flights_start(index, NULL, hashes, true, start, count, flights);
+        for (u32 i = 0; i < count; i++)
+            if (flights[i].entry && flights[i].entry->ref < REF_MANY)
+                row_prefetch(index->rows, flights[i].entry->ref);
         for (u32 i = 0; i < count; i++) {
-            bool is_absent = !flights[i].entry;
-            any |= !is_absent;
+            any |= flights[i].entry != NULL;
             slots[start + i] =
-                is_absent ? SLOT_NONE : index_find_row(index, batch, start + i, hashes[start + i]);
+                flight_find_row(index, batch, start + i, hashes[start + i], &flights[i]);
         }
     }
     return any;
@@ -139,8 +166,8 @@ u32 index_probe_next(struct index_probe *probe, u32 *probe_rows, u32 *slots, u32
     u32 count = 0;
     while (probe->row < probe->row_count) {
         u32 start = probe->row, taken = MIN(probe->row_count - start, INDEX_BLOCK_COUNT);
-        flights_start(index, probe->keys, probe->hashes, probe->null_matches, start, taken,
-                      flights);
+        index_flights_start(index, probe->keys, probe->hashes, probe->null_matches, start, taken,
+                            flights);
         for (u32 i = 0; i < taken; i++) {
             const struct entry *entry = flight_end(index, probe->keys, probe->row, &flights[i]);
             if (entry && !probe_give(probe, entry->ref, probe_rows, slots, &count, capacity))

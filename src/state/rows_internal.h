@@ -99,9 +99,14 @@ static inline u8 *row_at(const struct rows *rows, u32 slot)
     return rows->base + (size_t)slot * rows->width;
 }
 
+/* All lines of the row, or the first of a very wide one. */
 static inline void row_prefetch(const struct rows *rows, u32 slot)
 {
-    __builtin_prefetch(rows->base + (size_t)slot * rows->width);
+    const u8 *row = rows->base + (size_t)slot * rows->width;
+    const u8 *last = row + MIN(rows->width, 256u) - 1;
+    for (const u8 *at = row; at < last; at += 64)
+        __builtin_prefetch(at);
+    __builtin_prefetch(last);
 }
 
 static inline struct row_weights row_weights(const u8 *row)
