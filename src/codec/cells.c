@@ -97,13 +97,6 @@ struct batch *cells_take(struct cells *cells, struct decoder *decoder)
     return batch;
 }
 
-enum status cells_unknown_column(const struct decode_options *options, struct slice name,
-                                 struct err *err)
-{
-    return err_set(err, "42703", "column \"%.*s\" of relation \"%s\" does not exist",
-                   (int)MIN(name.size, (size_t)100), name.data, options->relation);
-}
-
 /* Plain digits that fit; anything else is left to the type's own input function. */
 static bool put_integer(struct column *column, u32 row, struct slice text)
 {

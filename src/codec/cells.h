@@ -26,6 +26,3 @@ void cells_put_null(struct cells *cells, u32 column);
 enum status cells_put_text(struct cells *cells, u32 column, struct slice text, struct err *err);
 /* The finished batch, or NULL when it has no rows; weights are 1. The decoder's row_offsets are its. */
 struct batch *cells_take(struct cells *cells, struct decoder *decoder);
-/* 42703: the payload names a column that the relation has not. */
-enum status cells_unknown_column(const struct decode_options *options, struct slice name,
-                                 struct err *err);

@@ -255,8 +255,12 @@ static enum status add_field(struct csv_decoder *csv, struct slice name)
         csv->field_capacity = wanted;
     }
     i32 column = schema_find(csv->options.schema, name);
-    if (column < 0 && !csv->options.columns)
-        return cells_unknown_column(&csv->options, name, &csv->failure);
+    if (column < 0 && !csv->options.columns) {
+        schema_unknown(csv->options.schema, name, csv->options.relation, &csv->failure);
+        if (csv->failure.hint[0]) return FAIL;
+        return err_hint(&csv->failure, "The first line of a CSV body names the columns. "
+                                       "curl keeps line ends with --data-binary.");
+    }
     bool wanted = column >= 0 && column_wanted(csv, (u32)column);
     for (u32 index = 0; wanted && index < csv->field_count; index++)
         if (csv->fields[index] == column)

@@ -315,6 +315,8 @@ static enum decode_result read_rows(struct json_decoder *json)
         if (next == JSON_NEXT_BAD) {
             err_set(&json->failure, "22P02", "invalid input syntax for type json");
             err_detail(&json->failure, "%s", why);
+            if (json->lines)
+                err_hint(&json->failure, "curl keeps line ends only with --data-binary.");
         }
         return fail(json, offset);
     }
@@ -348,7 +350,7 @@ static int on_key(void *context, const char *key, size_t size)
         return json->columns_wanted[column] ? column : JSON_KEY_SKIP;
     }
     if (json->options.columns) return JSON_KEY_SKIP;
-    cells_unknown_column(&json->options, slice_make(key, size), json->err);
+    schema_unknown(schema, slice_make(key, size), json->options.relation, json->err);
     return JSON_KEY_STOP;
 }
 

@@ -219,6 +219,13 @@ static json_next finish(json_reader *reader, row_end end, error_code code, const
     return JSON_NEXT_BAD;
 }
 
+static json_next not_an_object(json_reader *reader, error_code code, const char **error)
+{
+    reader->done = true;
+    *error = code == INCORRECT_TYPE ? "a row must be a JSON object" : error_message(code);
+    return JSON_NEXT_BAD;
+}
+
 // Where the next line that is not blank begins, from `at`, which is a line's start; the text's size when there is none.
 static size_t next_line_start(const json_reader *reader)
 {
@@ -263,7 +270,7 @@ static json_next next_line(json_reader *reader, const json_sink *sink, size_t *o
     if ((code = document.error())) return finish(reader, ROW_BAD, code, error);
     if (document.raw_json_token().value_unsafe().data() != line.data())
         return not_a_line(reader, error);
-    if ((code = document.get_object().get(object))) return finish(reader, ROW_BAD, code, error);
+    if ((code = document.get_object().get(object))) return not_an_object(reader, code, error);
     row_end end = give_fields(object, sink, &code);
     if (end != ROW_WHOLE) return finish(reader, end, code, error);
     std::string_view source = reader->line.source();
@@ -295,7 +302,7 @@ static json_next next_element(json_reader *reader, const json_sink *sink, size_t
     *offset = reader->at;
     if ((code = (*reader->element).get(value))) return finish(reader, ROW_BAD, code, error);
     *offset = (size_t)(value.raw_json_token().data() - reader->text);
-    if ((code = value.get_object().get(object))) return finish(reader, ROW_BAD, code, error);
+    if ((code = value.get_object().get(object))) return not_an_object(reader, code, error);
     row_end end = give_fields(object, sink, &code);
     if (end == ROW_WHOLE) {
         const char *here;
@@ -314,7 +321,7 @@ static json_next next_single(json_reader *reader, const json_sink *sink, size_t 
     *offset =
         (size_t)(trimmed(reader->document.raw_json_token().value_unsafe()).data() - reader->text);
     if ((code = reader->document.get_object().get(object)))
-        return finish(reader, ROW_BAD, code, error);
+        return not_an_object(reader, code, error);
     row_end end = give_fields(object, sink, &code);
     reader->done = true;
     if (end == ROW_WHOLE && !at_end(reader)) {

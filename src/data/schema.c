@@ -1,5 +1,7 @@
 #include "data/schema.h"
 
+#include "base/nearest.h"
+
 #include "base/assert.h"
 
 struct schema *schema_copy(const struct schema *schema, struct arena *arena)
@@ -23,4 +25,24 @@ i32 schema_find(const struct schema *schema, struct slice name)
     for (u32 index = 0; index < schema->column_count; index++)
         if (slice_is(name, schema->columns[index].name)) return (i32)index;
     return -1;
+}
+
+enum status schema_unknown(const struct schema *schema, struct slice name, const char *relation,
+                           struct err *err)
+{
+    char copy[NEAREST_NAME_MAX];
+    int size = (int)MIN(name.size, 100u);
+    if (relation)
+        err_set(err, "42703", "column \"%.*s\" of relation \"%s\" does not exist", size, name.data,
+                relation);
+    else
+        err_set(err, "42703", "column \"%.*s\" does not exist", size, name.data);
+    if (name.size >= sizeof copy) return FAIL;
+    memcpy(copy, name.data, name.size);
+    copy[name.size] = '\0';
+    struct nearest nearest = nearest_make(copy);
+    for (u32 column = 0; column < schema->column_count; column++)
+        nearest_look(&nearest, schema->columns[column].name);
+    const char *found = nearest_found(&nearest);
+    return found ? err_hint(err, "Perhaps you meant the column \"%s\".", found) : FAIL;
 }

@@ -23,3 +23,6 @@ struct schema {
 struct schema *schema_copy(const struct schema *schema, struct arena *arena);
 /* The index of a column, or -1. */
 i32 schema_find(const struct schema *schema, struct slice name);
+/* 42703: there is no such column; relation NULL: of what is not said. The nearest name is the hint. */
+enum status schema_unknown(const struct schema *schema, struct slice name, const char *relation,
+                           struct err *err);

@@ -7,6 +7,7 @@
 #include "engine/engine_internal.h"
 #include "engine/reader.h"
 #include "plan/bind.h"
+#include "plan/hint.h"
 #include "plan/rewrite.h"
 
 /* Rows that a filling moves at once in a replay, before memory is looked at. */
@@ -389,17 +390,19 @@ static struct catalog_relation *find_named(struct engine *engine, struct slice n
     return catalog_find(&engine->catalog, copy, dot + 1);
 }
 
-static enum status unknown(struct slice name, struct err *err)
+static enum status unknown(struct engine *engine, struct slice name, struct err *err)
 {
-    return err_set(err, "42P01", "relation \"%.*s\" does not exist", (int)MIN(name.size, 200u),
-                   name.data);
+    err_set(err, "42P01", "relation \"%.*s\" does not exist", (int)MIN(name.size, 200u), name.data);
+    hint_add(&engine->catalog, SLICE(""), err);
+    return FAIL;
 }
 
 enum status relation_find(struct engine *engine, struct slice name, struct relation **out,
                           struct err *err)
 {
     struct catalog_relation *catalog = find_named(engine, name);
-    if (!catalog || !catalog->live || catalog->kind == CATALOG_INDEX) return unknown(name, err);
+    if (!catalog || !catalog->live || catalog->kind == CATALOG_INDEX)
+        return unknown(engine, name, err);
     struct relation *relation = catalog->live;
     *out = relation;
     if (catalog->kind == CATALOG_VIEW) return OK;
@@ -418,7 +421,7 @@ enum status relation_find_table(struct engine *engine, struct slice name, struct
                                 struct err *err)
 {
     struct catalog_relation *catalog = find_named(engine, name);
-    if (!catalog || !catalog->live) return unknown(name, err);
+    if (!catalog || !catalog->live) return unknown(engine, name, err);
     if (catalog->kind != CATALOG_TABLE)
         return err_set(err, "42809", "\"%.*s\" is not a table", (int)name.size, name.data);
     *out = catalog->live;

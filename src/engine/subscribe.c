@@ -111,9 +111,7 @@ static enum status resolve_columns(const struct schema *schema,
     for (u32 index = 0; index < options->column_count; index++) {
         const struct read_column *asked = &options->columns[index];
         i32 column = schema_find(schema, asked->name);
-        if (column < 0)
-            return err_set(err, "42703", "column \"%.*s\" does not exist", (int)asked->name.size,
-                           asked->name.data);
+        if (column < 0) return schema_unknown(schema, asked->name, NULL, err);
         if (asked->cast.size > 0)
             return err_set(err, "0A000", "a subscription cannot cast columns; declare a view");
         struct slice name = asked->rename.size > 0 ? asked->rename : asked->name;

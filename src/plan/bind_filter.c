@@ -13,7 +13,7 @@ static struct expr *column_expr(struct binder *b, const struct schema *schema, s
 {
     i32 column = schema_find(schema, name);
     if (column >= 0) return bind_column_ref(b, (u32)column, schema->columns[column].type, -1);
-    bind_fail(b, -1, "42703", "column \"%.*s\" does not exist", (int)name.size, name.data);
+    schema_unknown(schema, name, NULL, b->err);
     return NULL;
 }
 

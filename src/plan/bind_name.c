@@ -1,6 +1,6 @@
 /* What names mean: columns and entries of FROM, and the names that results get. */
+#include "base/nearest.h"
 #include "plan/bind_internal.h"
-#include "plan/hint.h"
 
 static struct expr *name_simple(struct scope *scope, const char *name, i32 offset);
 static struct expr *name_qualified(struct scope *scope, const struct syntax_names *names,
@@ -93,14 +93,14 @@ static void name_hint(const struct scope *scope, const char *qualifier, const ch
 {
     const struct from *from = scope->from;
     const char *best_item = NULL, *best = NULL;
-    u32 best_distance = (u32)MIN(HINT_DISTANCE_MAX, strlen(name) / 2) + 1;
+    u32 best_distance = (u32)MIN(NEAREST_DISTANCE_MAX, strlen(name) / 2) + 1;
     bool is_unique = true;
     for (u32 i = 0; from && i < from->item_count; i++) {
         const struct from_item *item = &from->items[i];
         if (!item->name || (qualifier && strcmp(item->name, qualifier) != 0)) continue;
         for (u32 c = 0; c < item->count; c++) {
-            u32 distance = hint_distance(name, item->names[c]);
-            if (distance > best_distance || distance > HINT_DISTANCE_MAX) continue;
+            u32 distance = nearest_distance(name, item->names[c]);
+            if (distance > best_distance || distance > NEAREST_DISTANCE_MAX) continue;
             is_unique = distance < best_distance;
             best_distance = distance;
             best_item = item->name;

@@ -1,12 +1,13 @@
 #include "plan/hint.h"
 
+#include "base/nearest.h"
 #include "data/agg.h"
 #include "data/func.h"
 #include "plan/lex.h"
 
 #include <stdio.h>
 
-#define NAME_SIZE_MAX 64
+#define NAME_SIZE_MAX NEAREST_NAME_MAX
 
 static const struct {
     const char *message; /* begins so */
@@ -116,56 +117,6 @@ static void hint_refused(struct err *err)
 }
 
 /* ---- Names ---- */
-
-u32 hint_distance(const char *a, const char *b)
-{
-    size_t a_size = strlen(a), b_size = strlen(b);
-    u32 row[NAME_SIZE_MAX + 1];
-    if (a_size > NAME_SIZE_MAX || b_size > NAME_SIZE_MAX) return HINT_DISTANCE_MAX + 1;
-    for (u32 j = 0; j <= b_size; j++)
-        row[j] = j;
-    for (u32 i = 1; i <= a_size; i++) {
-        u32 diagonal = row[0];
-        row[0] = i;
-        for (u32 j = 1; j <= b_size; j++) {
-            u32 above = row[j];
-            u32 change = diagonal + (a[i - 1] != b[j - 1]);
-            row[j] = MIN(change, MIN(above, row[j - 1]) + 1);
-            diagonal = above;
-        }
-    }
-    return row[b_size];
-}
-
-/* The nearest of those that are looked at; two equally near are none. */
-struct nearest {
-    const char *name;
-    const char *best;
-    u32 distance;
-    bool is_unique;
-};
-
-static struct nearest nearest_make(const char *name)
-{
-    size_t size = strlen(name);
-    u32 most = size < 4 ? 1 : size < 9 ? 2 : HINT_DISTANCE_MAX;
-    return (struct nearest){ .name = name, .distance = most + 1 };
-}
-
-static void nearest_look(struct nearest *nearest, const char *name)
-{
-    u32 distance = hint_distance(nearest->name, name);
-    if (distance > nearest->distance) return;
-    if (nearest->best && strcmp(nearest->best, name) == 0) return;
-    nearest->is_unique = distance < nearest->distance;
-    nearest->distance = distance;
-    nearest->best = name;
-}
-
-static const char *nearest_found(const struct nearest *nearest)
-{
-    return nearest->is_unique ? nearest->best : NULL;
-}
 
 /* What stands between the first quotes of the message, or behind "function ". */
 static bool take_name(const struct err *err, char name[NAME_SIZE_MAX])

@@ -9,7 +9,3 @@ void hint_add(const struct catalog *catalog, struct slice text, struct err *err)
 
 /* The hint of a line of hints.def, for tests; NULL behind the last. */
 const char *hint_of_refusal(u32 index);
-
-#define HINT_DISTANCE_MAX 3
-/* Levenshtein's distance of two names, HINT_DISTANCE_MAX + 1 for those that are too long to look at. */
-u32 hint_distance(const char *a, const char *b);

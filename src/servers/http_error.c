@@ -54,6 +54,16 @@ void http_error_status(struct http *http, u32 status, const struct err *err,
     http_answer_body(http, "application/json; charset=utf-8", buf_slice(body));
 }
 
+void http_error_method(struct http *http, const struct err *err, const char *allowed)
+{
+    struct server *server = http_server_of(http);
+    buf_clear(&server->scratch);
+    http_error_write(&server->scratch, err, NULL);
+    http_answer_begin(http, 405, engine_tick(server->engine));
+    http1_write_field(conn_out(&http->conn), "Allow", slice_of(allowed));
+    http_answer_body(http, "application/json; charset=utf-8", buf_slice(&server->scratch));
+}
+
 void http_error_singular(struct err *err, u64 row_count)
 {
     err_set(err, "PGRST116", "JSON object requested, multiple (or no) rows returned");

@@ -17,6 +17,8 @@ struct http_error_place {
 void http_error(struct http *http, const struct err *err, const struct http_error_place *place);
 void http_error_status(struct http *http, u32 status, const struct err *err,
                        const struct http_error_place *place);
+/* 405, with the methods that there are. */
+void http_error_method(struct http *http, const struct err *err, const char *allowed);
 /* One row was asked for, as an object, and it was another number: PostgREST's PGRST116. */
 void http_error_singular(struct err *err, u64 row_count);
 /* A request that is malformed or over a limit: answered, and the connection is closed. */

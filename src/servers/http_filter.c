@@ -110,3 +110,12 @@ struct read_order *http_filter_order(const struct query *query, struct arena *ar
     }
     return orders;
 }
+
+enum status http_filter_without_stance(const struct query *query, struct err *err)
+{
+    if (!query->stance.data && !query->audit.data && !query->sample.data && !query->debounce.data &&
+        !query->max_wait.data)
+        return OK;
+    err_set(err, "22023", "stance, audit, sample, debounce and max_wait are for subscriptions");
+    return err_hint(err, "Subscribe with Accept: text/event-stream.");
+}

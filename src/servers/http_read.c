@@ -64,6 +64,7 @@ static bool open_reads(struct http_read *read, const struct http1_request *reque
     struct arena *arena = &server->request;
     struct query query;
     if (query_parse(request->query, arena, &query, err)) return false;
+    if (http_filter_without_stance(&query, err)) return false;
     struct read_options options = { .relation = relation,
                                     .condition = http_filter_condition(&query, arena),
                                     .order = http_filter_order(&query, arena),
@@ -84,10 +85,12 @@ static bool open_reads(struct http_read *read, const struct http1_request *reque
 
 static void make_etag(struct http_read *read)
 {
-    static_assert(sizeof read->etag >= 2 * TEXT_NUMBER_SIZE_MAX + 2, "two numbers fit");
+    static_assert(sizeof read->etag >= 2 * TEXT_NUMBER_SIZE_MAX + 4, "two numbers fit");
     size_t size = text_write_number(read->etag, engine_epoch(read->server->engine), 16);
     read->etag[size++] = '-';
     size += text_write_number(read->etag + size, read_version(read->rows), 16);
+    read->etag[size++] = '-';
+    read->etag[size++] = (char)('a' + read->media); /* each form has its own */
     read->etag[size] = '\0';
 }
 
@@ -108,6 +111,7 @@ enum http_step http_read_route(struct http *http, const struct http1_request *re
     if (read.media == MEDIA_EVENT_STREAM) return sse_server_route(http, request, relation);
     if (!open_reads(&read, request, relation, &err)) {
         close_reads(&read);
+        http_request_hint(&err, relation);
         return fail(http, &err);
     }
     read.codec = codec_of(read.media);

@@ -13,6 +13,17 @@ static bool answer_error(struct http *http, const struct err *err)
     return false;
 }
 
+/* What a path is that is no path of a relation. */
+static const char *path_hint(struct slice path)
+{
+    if (path.size <= 1)
+        return "A description of what there is does not exist yet; GET /weir.views lists it.";
+    if (path.data[path.size - 1] == '/') return "Leave out the slash at the end.";
+    if (path.size > 5 && memcmp(path.data, "/rpc/", 5) == 0)
+        return "There are no functions to be called; declare a view and read it.";
+    return "A path is the name of one table or view: /product.";
+}
+
 bool http_request_relation(struct http *http, const struct http1_request *request,
                            struct slice *name)
 {
@@ -24,7 +35,17 @@ bool http_request_relation(struct http *http, const struct http1_request *reques
         name->size > 0)
         return true;
     err_set(&err, "PGRST125", "Invalid path specified in request URL");
+    err_hint(&err, "%s", path_hint(request->path));
     return answer_error(http, &err);
+}
+
+void http_request_hint(struct err *err, struct slice relation)
+{
+    if (strcmp(err->sqlstate, "42P01") != 0 || err->hint[0]) return;
+    bool is_admin =
+        slice_is(relation, "sql") || slice_is(relation, "metrics") || slice_is(relation, "ready");
+    err_hint(err, is_admin ? "That is on the admin door (--admin)."
+                           : "GET /weir.views tells what there is.");
 }
 
 bool http_request_profile(struct http *http, const struct http1_request *request,

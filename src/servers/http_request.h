@@ -10,6 +10,8 @@
 /* The one segment of the path, decoded into the request's arena; 404 PGRST125 for other paths. */
 bool http_request_relation(struct http *http, const struct http1_request *request,
                            struct slice *name);
+/* What to do about an unknown relation (42P01), where the engine knows nothing better. */
+void http_request_hint(struct err *err, struct slice relation);
 /* Accept-Profile (reads) or Content-Profile (writes) other than public: 406 PGRST106. */
 bool http_request_profile(struct http *http, const struct http1_request *request,
                           enum http1_field field);

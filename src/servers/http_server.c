@@ -12,14 +12,9 @@
 
 static enum http_step refuse_method(struct http *http, const char *allowed)
 {
-    struct server *server = http_server_of(http);
     struct err err;
     err_set(&err, "PGRST117", "Unsupported HTTP method: %s", http1_method_name(http->method));
-    buf_clear(&server->scratch);
-    http_error_write(&server->scratch, &err, NULL);
-    http_answer_begin(http, 405, engine_tick(server->engine));
-    http1_write_field(conn_out(&http->conn), "Allow", slice_of(allowed));
-    http_answer_body(http, "application/json; charset=utf-8", buf_slice(&server->scratch));
+    http_error_method(http, &err, allowed);
     return HTTP_DONE;
 }
 
@@ -91,6 +86,8 @@ static enum http_step route_admin(struct http *http, const struct http1_request 
     }
     struct err err;
     err_set(&err, "PGRST125", "Invalid path specified in request URL");
+    err_hint(&err, "This is the admin door: POST /sql, GET /metrics, /live and /ready. Tables and "
+                   "views are on the data door (--http).");
     http_error(http, &err, NULL);
     return HTTP_DONE;
 }

@@ -48,7 +48,7 @@ enum http_step http_sql_route(struct http *http, const struct http1_request *req
     struct err err;
     struct slice type = http1_head_find(&request->headers, HTTP1_CONTENT_TYPE);
     if (!type.data || media_parse(type) != MEDIA_SQL)
-        return refuse(http, 415, "PGRST102", "statements come as application/sql");
+        return refuse(http, 415, "PGRST102", "statements come with Content-Type: application/sql");
     if (http1_head_find(&request->headers, HTTP1_CONTENT_ENCODING).data)
         return refuse(http, 415, "PGRST102", "statements come without a Content-Encoding");
     if (request->framing.content_length > server->options.statement_size_max)

@@ -27,9 +27,14 @@ static enum http_step fail(struct http *http, u32 status, const struct err *err)
 }
 
 /* A table that is not there is 404; what is there and takes no rows is 405, whatever the engine calls it. */
-static void name_read_only(struct err *err)
+static enum http_step fail_open(struct http *http, struct slice relation, struct err *err)
 {
-    if (strcmp(err->sqlstate, "42809") == 0) strcpy(err->sqlstate, "25006");
+    http_request_hint(err, relation);
+    if (strcmp(err->sqlstate, "42809") != 0) return fail(http, 0, err);
+    strcpy(err->sqlstate, "25006");
+    if (!err->hint[0]) err_hint(err, "Rows are written to the tables that it reads.");
+    http_error_method(http, err, "GET, HEAD, OPTIONS");
+    return HTTP_DONE;
 }
 
 enum http_step http_write_route(struct http *http, const struct http1_request *request)
@@ -40,12 +45,12 @@ enum http_step http_write_route(struct http *http, const struct http1_request *r
     struct write_answer_options *answer = &options.answer;
     struct query query;
     struct err err;
+    if (http_producer_choose(http, request, &err)) return fail(http, 0, &err);
+    http->is_write = true;
     if (!http_request_relation(http, request, &options.relation) ||
         !http_request_profile(http, request, HTTP1_CONTENT_PROFILE) ||
         !http_request_prefer(http, request, &answer->prefer))
         return HTTP_DONE;
-    if (http_producer_choose(http, request, &err)) return fail(http, 0, &err);
-    http->is_write = true;
     enum http_step wait = http_request_min_tick(http, request);
     if (wait != HTTP_TASK) return wait;
     bool returns = answer->prefer.returning == PREFER_RETURN_REPRESENTATION;
@@ -58,20 +63,28 @@ enum http_step http_write_route(struct http *http, const struct http1_request *r
     options.query = &query;
     options.ingest.returning = returns;
     options.ingest.one_row = answer->media == MEDIA_PGRST_OBJECT;
-    if (write_body_open(http, &options, &http->task, &err)) {
-        name_read_only(&err);
-        return fail(http, 0, &err);
-    }
+    if (write_body_open(http, &options, &http->task, &err))
+        return fail_open(http, options.relation, &err);
     return HTTP_TASK;
 }
 
 /* --- the body --- */
 
-static u32 refuse_type(struct slice type, struct err *err)
+static u32 refuse_type(enum http1_method method, struct slice type, struct err *err)
 {
     err_set(err, "PGRST102", "a body of type \"%.*s\" cannot be read", (int)MIN(type.size, 100u),
             type.data);
-    err_hint(err, "application/json, application/x-ndjson and text/csv can.");
+    err_hint(err, method == HTTP1_PATCH
+                      ? "Send Content-Type: application/json."
+                      : "Send Content-Type: application/json, application/x-ndjson or text/csv.");
+    return 415;
+}
+
+static u32 refuse_encoding(struct slice encoding, struct err *err)
+{
+    err_set(err, "PGRST102", "a body with the Content-Encoding \"%.*s\" cannot be read",
+            (int)MIN(encoding.size, 100u), encoding.data);
+    err_hint(err, "Send it as it is.");
     return 415;
 }
 
@@ -91,10 +104,11 @@ static u32 choose_codec(const struct http1_request *request, struct write_body_o
     if (request->method == HTTP1_DELETE) return 0;
     struct slice type = http1_head_find(headers, HTTP1_CONTENT_TYPE);
     struct slice encoding = http1_head_find(headers, HTTP1_CONTENT_ENCODING);
-    if (encoding.data && !slice_is_nocase(encoding, "identity")) return refuse_type(encoding, err);
+    if (encoding.data && !slice_is_nocase(encoding, "identity"))
+        return refuse_encoding(encoding, err);
     options->codec = codec_of(type.data ? media_parse(type) : MEDIA_JSON);
     if (!options->codec || (request->method == HTTP1_PATCH && options->codec != &codec_json))
-        return refuse_type(type, err);
+        return refuse_type(request->method, type, err);
     const struct http1_framing *framing = &request->framing;
     if (options->codec->streams) {
         options->whole = framing->has_length && framing->content_length <= limits->whole_size_max;
@@ -160,6 +174,7 @@ static enum status choose_kind(const struct http1_request *request, const struct
         return err_set(err, "0A000", "max-affected is not supported");
     if (query->order_count > 0 || query->has_limit || query->offset > 0)
         return err_set(err, "0A000", "order, limit and offset are not supported on writes");
+    if (http_filter_without_stance(query, err)) return FAIL;
     if (request->method == HTTP1_POST) return choose_insert(query, options, arena, err);
     options->one_row = request->method == HTTP1_PATCH;
     options->ingest.kind = options->one_row ? INGEST_UPDATE : INGEST_DELETE;

@@ -25,9 +25,7 @@ static enum status choose(struct write_answer *answer, const struct query_select
         return OK;
     }
     i32 column = schema_find(schema, select->column);
-    if (column < 0)
-        return err_set(err, "42703", "column \"%.*s\" does not exist", (int)select->column.size,
-                       select->column.data);
+    if (column < 0) return schema_unknown(schema, select->column, NULL, err);
     if (select->cast.data)
         return err_set(err, "0A000", "the rows that a write returns cannot be cast");
     struct slice name = select->name.data ? select->name : select->column;

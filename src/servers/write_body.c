@@ -194,9 +194,7 @@ static enum status open_decoder(struct write_body *body, struct err *err)
     u32 *columns = arena_array(&body->arena, u32, options->column_count);
     for (u32 index = 0; index < options->column_count; index++) {
         i32 column = schema_find(body->schema, options->columns[index]);
-        if (column < 0)
-            return err_set(err, "42703", "column \"%.*s\" does not exist",
-                           (int)options->columns[index].size, options->columns[index].data);
+        if (column < 0) return schema_unknown(body->schema, options->columns[index], NULL, err);
         columns[index] = (u32)column;
     }
     const struct decode_options decoding = {

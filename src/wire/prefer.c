@@ -20,7 +20,6 @@ static const struct {
     PREFERENCE("missing", "null", missing, MISSING_NULL),
     PREFERENCE("return", "representation", returning, RETURN_REPRESENTATION),
     PREFERENCE("return", "minimal", returning, RETURN_MINIMAL),
-    PREFERENCE("return", "headers-only", returning, RETURN_HEADERS_ONLY),
     PREFERENCE("count", "exact", count, COUNT_EXACT),
     PREFERENCE("count", "planned", count, COUNT_PLANNED),
     PREFERENCE("count", "estimated", count, COUNT_ESTIMATED),

@@ -7,7 +7,6 @@
 enum prefer_return {
     PREFER_RETURN_NONE, /* not given: minimal */
     PREFER_RETURN_MINIMAL,
-    PREFER_RETURN_HEADERS_ONLY,
     PREFER_RETURN_REPRESENTATION,
 };
 enum prefer_resolution {

@@ -112,11 +112,3 @@ TEST(every_refusal_with_a_hint_is_met_by_a_statement)
         if (!met[line]) fail_msg("nobody meets: %s", hint_of_refusal(line));
     fixture_close(&fixture);
 }
-
-TEST(names_are_near_by_what_it_takes_to_write_one_for_the_other)
-{
-    assert_int_equal(hint_distance("product", "product"), 0);
-    assert_int_equal(hint_distance("prodcut", "product"), 2);
-    assert_int_equal(hint_distance("", "abc"), 3);
-    assert_int_equal(hint_distance("kitten", "sitting"), 3);
-}

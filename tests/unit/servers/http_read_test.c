@@ -212,6 +212,7 @@ TEST(read_refuses_what_is_not_there)
     begin();
     assert_non_null(strstr(get_with(404, "/nothing", ""), "\"code\":\"42P01\""));
     assert_non_null(strstr(get_with(404, "/", ""), "PGRST125"));
+    assert_non_null(strstr(get_with(400, "/product?stance=every", ""), "text/event-stream"));
     get_with(404, "/a/b", "");
     assert_non_null(strstr(get_with(400, "/product?nothing=eq.1", ""), "42703"));
     assert_non_null(strstr(get_with(400, "/product?id=eq.x", ""), "22P02"));
@@ -241,5 +242,45 @@ TEST(system_tables_are_read_like_any_other)
     assert_non_null(strstr(get("/weir.views?select=name,rows&name=eq.category_total"),
                            "\"name\":\"category_total\",\"rows\":3"));
     assert_false(head_has("ETag"));
+    world_close(&world);
+}
+
+TEST(what_is_asked_for_wrongly_is_answered_with_what_to_do)
+{
+    static const struct {
+        u32 status;
+        const char *target, *hint;
+    } cases[] = {
+        { 404, "/products", "Perhaps you meant the relation \\\"product\\\"." },
+        { 404, "/nothing", "GET /weir.views tells what there is." },
+        { 404, "/metrics", "That is on the admin door (--admin)." },
+        { 404, "/product/", "Leave out the slash at the end." },
+        { 404, "/rest/v1/product", "A path is the name of one table or view: /product." },
+        { 404, "/rpc/total", "There are no functions to be called; declare a view and read it." },
+        { 404, "/", "GET /weir.views lists it." },
+        { 400, "/product?pric=gt.1", "Perhaps you meant the column \\\"price\\\"." },
+        { 400, "/product?select=nam", "Perhaps you meant the column \\\"name\\\"." },
+        { 400, "/product?order=cathegory", "Perhaps you meant the column \\\"category\\\"." },
+        { 400, "/product?stance=every", "Subscribe with Accept: text/event-stream." },
+    };
+    begin();
+    for (u32 index = 0; index < countof(cases); index++)
+        if (!strstr(get_with(cases[index].status, cases[index].target, ""), cases[index].hint))
+            fail_msg("%s: %s", cases[index].target, ask_answer()->body);
+    world_close(&world);
+}
+
+TEST(forms_of_the_same_rows_have_tags_of_their_own)
+{
+    begin();
+    char field[128], tag[64];
+    get_with(200, "/product", "");
+    const char *etag = strstr(ask_answer()->head, "\r\nETag: ");
+    assert_non_null(etag);
+    snprintf(tag, sizeof tag, "%.*s", (int)strcspn(etag + 8, "\r"), etag + 8);
+    snprintf(field, sizeof field, "If-None-Match: %s\r\n", tag);
+    get_with(304, "/product", field);
+    snprintf(field, sizeof field, "If-None-Match: %s\r\nAccept: text/csv\r\n", tag);
+    get_with(200, "/product", field);
     world_close(&world);
 }

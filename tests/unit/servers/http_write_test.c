@@ -155,7 +155,22 @@ TEST(write_refuses_what_it_cannot_take)
     post(&world, 404, "/nothing", "{}");
     assert_non_null(strstr(post(&world, 405, "/category_total", "{}"), "25006"));
     post(&world, 405, "/weir.views", "{}");
-    send_as(415, "POST", "/product", "", "application/xml", "<a/>");
+    assert_true(head_has("\r\nAllow: GET, HEAD, OPTIONS\r\n"));
+    assert_non_null(strstr(send_as(415, "POST", "/product", "", "application/xml", "<a/>"),
+                           "Send Content-Type: application/json, "));
+    assert_non_null(strstr(send_as(415, "PATCH", "/product", "", "text/csv", "id\n1\n"),
+                           "Send Content-Type: application/json."));
+    assert_true(head_has("\r\nWeir-Credit: "));
+    assert_non_null(strstr(send_json(400, "POST", "/product", "", "{\"pirce\":1}"),
+                           "Perhaps you meant the column \\\"price\\\"."));
+    assert_non_null(strstr(send_json(400, "POST", "/product", "", "[{\"id\":1},7]"),
+                           "a row must be a JSON object"));
+    assert_non_null(
+        strstr(send_as(400, "POST", "/product", "", "application/x-ndjson", "{\"id\":1}{\"id\":2}"),
+               "--data-binary"));
+    send_json(400, "POST", "/product?audit=1s", "", "{\"id\":1}");
+    send_json(404, "POST", "/a/b", "", "{\"id\":1}");
+    assert_true(head_has("\r\nWeir-Credit: "));
     send_as(415, "POST", "/product", "", "application/json; charset=latin1", "{}");
     send_json(415, "POST", "/product", "Content-Encoding: gzip\r\n", "{}");
     send_json(400, "POST", "/product?id=eq.1", "", "{\"id\":1}");

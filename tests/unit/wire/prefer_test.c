@@ -47,7 +47,7 @@ TEST(prefer_reads_all_of_postgrests)
 TEST(prefer_takes_the_first_mention)
 {
     parse("Return=\"Minimal\"; foo=bar, return=representation");
-    prefer_add(&prefer, SLICE("count=planned, return=headers-only"));
+    prefer_add(&prefer, SLICE("count=planned, return=representation"));
     assert_int_equal(prefer.returning, PREFER_RETURN_MINIMAL);
     assert_int_equal(prefer.count, PREFER_COUNT_PLANNED);
 }
