@@ -122,7 +122,9 @@ TEST(func_patterns_answer_as_postgresql)
 
 TEST(func_times_answer_as_postgresql)
 {
-    check_file("times", 11);
+    check_file(
+        "times",
+        12); /* a zone that is written out is refused before it is seen that nobody needs it */
 }
 
 TEST(func_to_char_answers_as_postgresql)
