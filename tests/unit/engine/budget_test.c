@@ -1,6 +1,5 @@
 /* The memory budget in one process: what is suspended, what goes on, what a replay makes of it. */
 #include "engine/engine_internal.h"
-#include "tests/scratch.h"
 #include "tests/unit/engine/fixture.h"
 
 #define TABLES                                                                                     \
@@ -16,9 +15,9 @@
 #define EXPLOSION "UPDATE b SET k = 1;"
 #define STATUS    "SELECT name, status FROM weir.views WHERE kind = 'materialized view' ORDER BY name"
 
-static void open_small(struct fixture *fixture, const char *dir, u64 memory_max)
+static void open_small(struct fixture *fixture, u64 memory_max)
 {
-    fixture_open(fixture, dir);
+    fixture_open_kept(fixture);
     fixture->options.memory_max = memory_max;
     fixture_restart(fixture);
 }
@@ -32,9 +31,7 @@ static void restart_with(struct fixture *fixture, u64 memory_max)
 TEST(budget_suspends_what_explodes_in_a_tick_and_nothing_else)
 {
     struct fixture fixture;
-    char dir[SCRATCH_SIZE];
-    scratch_make(dir);
-    open_small(&fixture, dir, MIB(24));
+    open_small(&fixture, MIB(24));
     fixture_run(
         &fixture, TABLES PAIRS
         "CREATE MATERIALIZED VIEW matches AS SELECT count(*) AS n FROM a JOIN b ON a.k = b.k;"
@@ -48,15 +45,12 @@ TEST(budget_suspends_what_explodes_in_a_tick_and_nothing_else)
     assert_read(&fixture, "pairs", "ERROR 53200 \"pairs\" is suspended: memory\n");
     assert_true(fixture.engine->mem.used < MIB(16)); /* most of it the log's buffers */
     fixture_close(&fixture);
-    scratch_remove(dir);
 }
 
 TEST(budget_at_a_replay_suspends_as_well_and_more_memory_brings_a_view_back)
 {
     struct fixture fixture;
-    char dir[SCRATCH_SIZE];
-    scratch_make(dir);
-    open_small(&fixture, dir, MIB(24));
+    open_small(&fixture, MIB(24));
     fixture_run(&fixture, TABLES PAIRS ROWS EXPLOSION);
     fixture_restart(&fixture);
     assert_run(&fixture, STATUS, "counted|ready\npairs|suspended: memory\nSELECT 2\n");
@@ -64,16 +58,13 @@ TEST(budget_at_a_replay_suspends_as_well_and_more_memory_brings_a_view_back)
     assert_run(&fixture, STATUS, "counted|ready\npairs|ready\nSELECT 2\n");
     assert_run(&fixture, "SELECT count(*) FROM pairs", "1440000\nSELECT 1\n");
     fixture_close(&fixture);
-    scratch_remove(dir);
 }
 
 /* What was made while there was memory stands in the log, over what does not fit any more. */
 TEST(budget_replays_with_less_memory_than_the_log_was_written_with)
 {
     struct fixture fixture;
-    char dir[SCRATCH_SIZE];
-    scratch_make(dir);
-    open_small(&fixture, dir, GIB(1));
+    open_small(&fixture, GIB(1));
     fixture_run(&fixture, TABLES ROWS EXPLOSION PAIRS
                 "CREATE MATERIALIZED VIEW above AS SELECT a, count(*) AS n FROM pairs GROUP BY a;"
                 "CREATE VIEW named AS SELECT * FROM above WHERE n > 0;"
@@ -94,7 +85,6 @@ TEST(budget_replays_with_less_memory_than_the_log_was_written_with)
     fixture_restart(&fixture);
     assert_run(&fixture, "SELECT count(*) FROM pairs", "12000\nSELECT 1\n");
     fixture_close(&fixture);
-    scratch_remove(dir);
 }
 
 TEST(budget_too_small_for_the_tables_is_refused_at_the_start)
@@ -102,7 +92,9 @@ TEST(budget_too_small_for_the_tables_is_refused_at_the_start)
     struct fixture fixture;
     char dir[SCRATCH_SIZE];
     scratch_make(dir);
-    open_small(&fixture, dir, GIB(1));
+    fixture_open(&fixture);
+    fixture.options.data_dir = dir;
+    fixture_restart(&fixture);
     fixture_run(&fixture, "CREATE TABLE t (id bigint PRIMARY KEY);"
                           "INSERT INTO t SELECT * FROM generate_series(1, 1000000)");
     fixture_close(&fixture);
@@ -119,7 +111,7 @@ TEST(budget_too_small_for_the_tables_is_refused_at_the_start)
 TEST(budget_refuses_what_collects_more_than_there_is)
 {
     struct fixture fixture;
-    fixture_open(&fixture, NULL);
+    fixture_open(&fixture);
     fixture.engine->mem.max = MIB(24);
     fixture_run(&fixture, TABLES ROWS);
     static const char *const queries[] = {
@@ -144,7 +136,7 @@ TEST(budget_refuses_what_collects_more_than_there_is)
 TEST(budget_where_nobody_could_free_memory_refuses_instead_of_waiting)
 {
     struct fixture fixture;
-    fixture_open(&fixture, NULL);
+    fixture_open(&fixture);
     fixture_run(&fixture, TABLES "INSERT INTO b SELECT g, 2 FROM generate_series(1, 200000) AS g");
     fixture.engine->mem.max = fixture.engine->mem.used;
     fixture.engine->options.refuses_when_full = true;
@@ -168,7 +160,7 @@ TEST(budget_lets_delete_pass_who_waits_and_tells_them_when_there_is_room)
 {
     struct fixture fixture;
     u32 told = 0;
-    fixture_open(&fixture, NULL);
+    fixture_open(&fixture);
     fixture_run(&fixture,
                 "CREATE TABLE t (id bigint PRIMARY KEY, body text);"
                 "INSERT INTO t SELECT g, repeat('x', 1000) FROM generate_series(1, 10000) AS g");
@@ -193,7 +185,7 @@ TEST(budget_lets_delete_pass_who_waits_and_tells_them_when_there_is_room)
 TEST(budget_ends_reads_of_what_it_suspends)
 {
     struct fixture fixture;
-    fixture_open(&fixture, NULL);
+    fixture_open(&fixture);
     fixture.engine->mem.max = MIB(24);
     fixture_run(&fixture, TABLES PAIRS ROWS "UPDATE b SET k = 1 WHERE id < 20");
     struct read *read;

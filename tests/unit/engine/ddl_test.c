@@ -1,22 +1,13 @@
-#include "tests/scratch.h"
 #include "tests/unit/engine/fixture.h"
 
 static struct fixture fixture;
-static char dir[SCRATCH_SIZE];
 
 static void begin(void)
 {
-    scratch_make(dir);
-    fixture_open(&fixture, dir);
+    fixture_open_kept(&fixture);
     assert_run(&fixture, "CREATE TABLE t (id int PRIMARY KEY, a int)", "CREATE TABLE\n");
     assert_run(&fixture, "INSERT INTO t VALUES (1, 10), (2, 20)", "INSERT 0 2\n");
     assert_run(&fixture, "CREATE VIEW v AS SELECT id FROM t WHERE a > 10", "CREATE VIEW\n");
-}
-
-static void end(void)
-{
-    fixture_close(&fixture);
-    scratch_remove(dir);
 }
 
 TEST(or_replace_by_the_same_changes_nothing)
@@ -32,7 +23,7 @@ TEST(or_replace_by_the_same_changes_nothing)
     assert_int_equal(engine_tick(fixture.engine), tick);
     fixture_restart(&fixture);
     assert_run(&fixture, "SELECT n FROM m", "1\nSELECT 1\n");
-    end();
+    fixture_close(&fixture);
 }
 
 TEST(or_replace_gives_a_plain_view_that_nobody_uses_another_query)
@@ -53,7 +44,7 @@ TEST(or_replace_gives_a_plain_view_that_nobody_uses_another_query)
     assert_run(&fixture, "CREATE OR REPLACE VIEW v AS SELECT * FROM v",
                "ERROR 42P17 infinite recursion detected in rules for relation \"v\"\n");
     assert_run(&fixture, "SELECT * FROM v ORDER BY id", "1|20\n2|40\nSELECT 2\n");
-    end();
+    fixture_close(&fixture);
 }
 
 TEST(or_replace_of_what_is_used_or_kept_is_refused_with_the_reason)
@@ -71,7 +62,7 @@ TEST(or_replace_of_what_is_used_or_kept_is_refused_with_the_reason)
     assert_run(&fixture, "CREATE OR REPLACE VIEW m AS SELECT 1 AS n",
                "ERROR 42809 \"m\" is not a view\n");
     assert_run(&fixture, "CREATE OR REPLACE VIEW fresh AS SELECT 1 AS n", "CREATE VIEW\n");
-    end();
+    fixture_close(&fixture);
 }
 
 TEST(comments_are_kept)
@@ -88,7 +79,7 @@ TEST(comments_are_kept)
                "ERROR 42P01 relation \"nosuch\" does not exist\n");
     assert_run(&fixture, "COMMENT ON COLUMN t.nosuch IS 'x'",
                "ERROR 42703 column \"nosuch\" of relation \"t\" does not exist\n");
-    end();
+    fixture_close(&fixture);
 }
 
 TEST(a_file_with_comments_and_replacements_may_be_read_again)
@@ -102,5 +93,5 @@ TEST(a_file_with_comments_and_replacements_may_be_read_again)
         assert_run(&fixture, "SELECT count(*) FROM w", "3\nSELECT 1\n");
         fixture_restart(&fixture);
     }
-    end();
+    fixture_close(&fixture);
 }

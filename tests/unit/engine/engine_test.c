@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "engine/engine_internal.h"
-#include "tests/scratch.h"
 
 static const char shop[] =
     "CREATE TABLE product (id bigint PRIMARY KEY, category text, price numeric(10,2));"
@@ -13,7 +12,7 @@ static const char shop[] =
 TEST(engine_keeps_a_view_up_to_date_through_inserts_updates_and_deletes)
 {
     struct fixture f;
-    fixture_open(&f, NULL);
+    fixture_open(&f);
     assert_run(&f, shop, "CREATE TABLE\nCREATE MATERIALIZED VIEW\n");
     assert_run(&f, "INSERT INTO product VALUES (1,'toys',2.50),(2,'toys',1),(3,'food',9.99)",
                "INSERT 0 3\n");
@@ -28,7 +27,7 @@ TEST(engine_keeps_a_view_up_to_date_through_inserts_updates_and_deletes)
 TEST(engine_rejects_a_transaction_that_violates_a_key_alone)
 {
     struct fixture f;
-    fixture_open(&f, NULL);
+    fixture_open(&f);
     fixture_run(&f, shop);
     fixture_run(&f, "INSERT INTO product VALUES (1,'toys',2.50)");
     assert_run(&f, "INSERT INTO product VALUES (2,'toys',1),(1,'food',3)",
@@ -45,10 +44,8 @@ TEST(engine_rejects_a_transaction_that_violates_a_key_alone)
 
 TEST(engine_leaves_tables_out_of_a_tick_that_changed_others_only)
 {
-    char dir[SCRATCH_SIZE];
     struct fixture f;
-    scratch_make(dir);
-    fixture_open(&f, dir);
+    fixture_open_kept(&f);
     fixture_run(&f, "CREATE TABLE a (i int PRIMARY KEY); CREATE TABLE b (i int PRIMARY KEY)");
     assert_run(&f, "DELETE FROM a WHERE i > 1; INSERT INTO b VALUES (1)", "DELETE 0\nINSERT 0 1\n");
     assert_run(&f, "INSERT INTO a VALUES (1); DELETE FROM a; DELETE FROM b",
@@ -57,13 +54,12 @@ TEST(engine_leaves_tables_out_of_a_tick_that_changed_others_only)
     fixture_restart(&f);
     assert_run(&f, "SELECT i FROM a UNION ALL SELECT -i FROM b", "2\nSELECT 1\n");
     fixture_close(&f);
-    scratch_remove(dir);
 }
 
 TEST(engine_computes_no_argument_of_a_row_that_filter_leaves_out)
 {
     struct fixture f;
-    fixture_open(&f, NULL);
+    fixture_open(&f);
     fixture_run(&f, "CREATE TABLE t (a text); CREATE MATERIALIZED VIEW v AS SELECT count(*) AS n, "
                     "sum(a::int) FILTER (WHERE a ~ '^[0-9]+$') AS total FROM t");
     fixture_run(&f, "INSERT INTO t VALUES ('1'), ('x'), ('2')");
@@ -75,7 +71,7 @@ TEST(engine_computes_no_argument_of_a_row_that_filter_leaves_out)
 TEST(engine_may_meet_a_row_again_that_where_left_as_it_was)
 {
     struct fixture f;
-    fixture_open(&f, NULL);
+    fixture_open(&f);
     fixture_run(&f, "CREATE TABLE t (a int PRIMARY KEY, b int); INSERT INTO t VALUES (1, 1)");
     assert_run(&f,
                "INSERT INTO t VALUES (1, 1), (1, 2) ON CONFLICT (a) DO UPDATE SET b = excluded.b "
@@ -92,7 +88,7 @@ TEST(engine_may_meet_a_row_again_that_where_left_as_it_was)
 TEST(engine_returns_every_copy_of_a_row_that_changed)
 {
     struct fixture f;
-    fixture_open(&f, NULL);
+    fixture_open(&f);
     fixture_run(&f, "CREATE TABLE bag (a int, b text)");
     fixture_run(&f, "INSERT INTO bag VALUES (1, 'x'), (1, 'x'), (2, 'y')");
     assert_run(&f, "UPDATE bag SET a = 2, b = 'y' RETURNING a, b", "2|y\n2|y\n2|y\nUPDATE 3\n");
@@ -103,7 +99,7 @@ TEST(engine_returns_every_copy_of_a_row_that_changed)
 TEST(engine_upserts_with_excluded_and_merges_given_cells)
 {
     struct fixture f;
-    fixture_open(&f, NULL);
+    fixture_open(&f);
     fixture_run(&f, shop);
     fixture_run(&f, "INSERT INTO product VALUES (1,'toys',2.50)");
     assert_run(&f,
@@ -121,7 +117,7 @@ TEST(engine_upserts_with_excluded_and_merges_given_cells)
 TEST(engine_fills_a_view_over_rows_that_are_there)
 {
     struct fixture f;
-    fixture_open(&f, NULL);
+    fixture_open(&f);
     fixture_run(&f, "CREATE TABLE n (i bigint PRIMARY KEY)");
     assert_run(&f, "INSERT INTO n SELECT * FROM generate_series(1, 100000)", "INSERT 0 100000\n");
     assert_run(&f, "CREATE MATERIALIZED VIEW total AS SELECT count(*), sum(i) FROM n",
@@ -133,9 +129,7 @@ TEST(engine_fills_a_view_over_rows_that_are_there)
 TEST(engine_gives_the_same_after_a_restart)
 {
     struct fixture f;
-    char dir[SCRATCH_SIZE];
-    scratch_make(dir);
-    fixture_open(&f, dir);
+    fixture_open_kept(&f);
     fixture_run(&f, shop);
     fixture_run(&f, "INSERT INTO product VALUES (1,'toys',2.50),(2,'toys',1),(3,'food',9.99)");
     fixture_run(&f, "UPDATE product SET price = 3 WHERE id = 2");
@@ -154,13 +148,12 @@ TEST(engine_gives_the_same_after_a_restart)
         assert_read(&f, relations[index], before[index]);
     assert_run(&f, "INSERT INTO product VALUES (7,'food',1) RETURNING id", "7\nINSERT 0 1\n");
     fixture_close(&f);
-    scratch_remove(dir);
 }
 
 TEST(engine_shows_rows_that_a_view_cannot_compute_until_their_cause_leaves)
 {
     struct fixture f;
-    fixture_open(&f, NULL);
+    fixture_open(&f);
     fixture_run(&f, "CREATE TABLE t (id bigint PRIMARY KEY, a bigint, b bigint);"
                     "CREATE MATERIALIZED VIEW q AS SELECT id, a / b AS ratio FROM t");
     fixture_run(&f, "INSERT INTO t VALUES (1,6,3),(2,1,0)");
@@ -177,7 +170,7 @@ TEST(engine_shows_rows_that_a_view_cannot_compute_until_their_cause_leaves)
 TEST(engine_shows_an_error_under_each_view_that_lacks_the_row)
 {
     struct fixture f;
-    fixture_open(&f, NULL);
+    fixture_open(&f);
     fixture_run(&f, "CREATE TABLE t (id bigint PRIMARY KEY, x bigint);"
                     "CREATE MATERIALIZED VIEW one AS SELECT id, 10 / x AS y FROM t;"
                     "CREATE MATERIALIZED VIEW two AS SELECT id, 10 / x AS y FROM t;"
@@ -194,7 +187,7 @@ TEST(engine_shows_an_error_under_each_view_that_lacks_the_row)
 TEST(engine_fails_a_query_with_a_row_that_a_running_view_could_not_compute)
 {
     struct fixture f;
-    fixture_open(&f, NULL);
+    fixture_open(&f);
     fixture_run(
         &f,
         "CREATE TABLE t (id bigint PRIMARY KEY, x bigint);"
@@ -216,7 +209,7 @@ TEST(engine_fails_a_query_with_a_row_that_a_running_view_could_not_compute)
 TEST(engine_bounds_what_errors_take_and_forgets_none)
 {
     struct fixture f;
-    fixture_open(&f, NULL);
+    fixture_open(&f);
     f.engine->mem.max = MIB(64);
     fixture_run(&f, "CREATE TABLE t (id bigint PRIMARY KEY, x text);"
                     "CREATE MATERIALIZED VIEW v AS SELECT id, x::bigint AS y FROM t;"
@@ -236,7 +229,7 @@ TEST(engine_bounds_what_errors_take_and_forgets_none)
 TEST(engine_drops_only_what_nothing_depends_on)
 {
     struct fixture f;
-    fixture_open(&f, NULL);
+    fixture_open(&f);
     fixture_run(&f, shop);
     assert_run(&f, "DROP TABLE product",
                "ERROR 2BP01 cannot drop table product because other objects depend on it\n");
@@ -267,7 +260,7 @@ TEST(engine_pushes_the_net_change_to_a_subscriber)
     struct fixture f;
     struct subscriber *subscriber;
     u32 ready = 0;
-    fixture_open(&f, NULL);
+    fixture_open(&f);
     fixture_run(&f, shop);
     fixture_run(&f, "INSERT INTO product VALUES (1,'toys',2.50),(2,'food',1)");
     const struct subscribe_options options = { .relation = SLICE("category_total"),
@@ -294,9 +287,7 @@ TEST(engine_lets_a_subscriber_go_on_by_its_token_after_a_restart)
 {
     struct fixture f;
     struct subscriber *subscriber;
-    char dir[SCRATCH_SIZE];
-    scratch_make(dir);
-    fixture_open(&f, dir);
+    fixture_open_kept(&f);
     fixture_run(&f, shop);
     fixture_run(&f, "INSERT INTO product VALUES (1,'toys',2.50),(2,'food',1)");
     u64 tick = engine_tick(f.engine);
@@ -312,15 +303,12 @@ TEST(engine_lets_a_subscriber_go_on_by_its_token_after_a_restart)
                         "{\"tick\":2,\"upsert\":[],\"delete\":[{\"category\":\"food\"}]}");
     subscribe_close(subscriber);
     fixture_close(&f);
-    scratch_remove(dir);
 }
 
 TEST(engine_drops_a_view_that_cannot_be_filled_and_says_so_to_the_log)
 {
     struct fixture f;
-    char dir[SCRATCH_SIZE];
-    scratch_make(dir);
-    fixture_open(&f, dir);
+    fixture_open_kept(&f);
     fixture_run(&f, "CREATE TABLE n (i bigint PRIMARY KEY)");
     fixture_run(&f, "INSERT INTO n SELECT * FROM generate_series(1, 50000)");
     u64 max = f.engine->mem.max;
@@ -335,13 +323,12 @@ TEST(engine_drops_a_view_that_cannot_be_filled_and_says_so_to_the_log)
     assert_read(&f, "a \"b", "ERROR 42P01 relation \"a \"b\" does not exist\n");
     assert_run(&f, "SELECT count(*) FROM n", "50000\nSELECT 1\n");
     fixture_close(&f);
-    scratch_remove(dir);
 }
 
 TEST(engine_reads_by_an_index_in_its_order_and_between_keys)
 {
     struct fixture f;
-    fixture_open(&f, NULL);
+    fixture_open(&f);
     fixture_run(&f, "CREATE TABLE n (i bigint PRIMARY KEY, v bigint)");
     fixture_run(&f,
                 "INSERT INTO n SELECT g, g * 7919 % 10007 FROM generate_series(1, 10000) AS s(g)");

@@ -1,4 +1,3 @@
-#include "tests/scratch.h"
 #include "tests/unit/engine/fixture.h"
 
 #include <stdio.h>
@@ -64,7 +63,7 @@ TEST(a_file_s_error_says_line_and_column_and_what_may_be_meant)
           "f.sql:2:8: column \"y\" does not exist" },
     };
     for (u32 index = 0; index < countof(cases); index++) {
-        fixture_open(&fixture, NULL);
+        fixture_open(&fixture);
         assert_string_equal(declare(cases[index].text), cases[index].said);
         fixture_close(&fixture);
     }
@@ -72,14 +71,12 @@ TEST(a_file_s_error_says_line_and_column_and_what_may_be_meant)
 
 TEST(a_file_that_is_read_again_changes_nothing)
 {
-    char dir[SCRATCH_SIZE];
-    scratch_make(dir);
     const char *text = PRODUCT
         "CREATE INDEX ON product (title);\nCREATE INDEX named ON product (title, id);\n"
         "CREATE MATERIALIZED VIEW n AS SELECT count(*) AS n FROM product;\n"
         "BEGIN; INSERT INTO product VALUES (1, 'a'); INSERT INTO product VALUES (2, 'b'); COMMIT;\n"
         "INSERT INTO product VALUES (3, 'c');\n";
-    fixture_open(&fixture, dir);
+    fixture_open_kept(&fixture);
     assert_string_equal(declare(text), "");
     assert_run(&fixture, "SELECT n FROM n", "3\nSELECT 1\n");
     for (u32 round = 0; round < 2; round++) {
@@ -89,12 +86,11 @@ TEST(a_file_that_is_read_again_changes_nothing)
         assert_run(&fixture, "SELECT count(*) FROM product", "3\nSELECT 1\n");
     }
     fixture_close(&fixture);
-    scratch_remove(dir);
 }
 
 TEST(a_definition_that_differs_is_shown_where_it_does)
 {
-    fixture_open(&fixture, NULL);
+    fixture_open(&fixture);
     assert_string_equal(
         declare(PRODUCT "CREATE MATERIALIZED VIEW v AS SELECT title FROM product WHERE id > 10;\n"
                         "CREATE INDEX i ON product (title);"),
@@ -118,7 +114,7 @@ TEST(a_definition_that_differs_is_shown_where_it_does)
 
 TEST(an_error_of_a_script_stands_at_its_place_in_all_of_it)
 {
-    fixture_open(&fixture, NULL);
+    fixture_open(&fixture);
     assert_run(&fixture, "SELECT 1; SELECT nope",
                "1\nSELECT 1\nERROR 42703 column \"nope\" does not exist\n");
     assert_int_equal(fixture.err.position, 18);

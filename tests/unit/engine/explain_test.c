@@ -4,7 +4,7 @@ static struct fixture fixture;
 
 static void begin(void)
 {
-    fixture_open(&fixture, NULL);
+    fixture_open(&fixture);
     assert_run(&fixture,
                "CREATE TABLE product (id int PRIMARY KEY, category text, price numeric(10,2))",
                "CREATE TABLE\n");

@@ -8,15 +8,32 @@ static void ignore_wake(void *context)
     (void)context;
 }
 
-void fixture_open(struct fixture *fixture, const char *dir)
+static void open_engine(struct fixture *fixture)
 {
-    *fixture = (struct fixture){
-        .options = { .data_dir = dir, .memory_max = GIB(1), .on_wake = ignore_wake }
-    };
-    mem_init(&fixture->mem, "fixture", NULL, 0);
-    buf_init(&fixture->out, &fixture->mem);
     assert_ok(engine_open(&fixture->engine, &fixture->options, &fixture->err), &fixture->err);
     fixture->producer = producer_get(fixture->engine, SLICE("test"));
+}
+
+static void open_in(struct fixture *fixture, const char *dir)
+{
+    fixture->options =
+        (struct engine_options){ .data_dir = dir, .memory_max = GIB(1), .on_wake = ignore_wake };
+    mem_init(&fixture->mem, "fixture", NULL, 0);
+    buf_init(&fixture->out, &fixture->mem);
+    open_engine(fixture);
+}
+
+void fixture_open(struct fixture *fixture)
+{
+    *fixture = (struct fixture){ 0 };
+    open_in(fixture, NULL);
+}
+
+void fixture_open_kept(struct fixture *fixture)
+{
+    *fixture = (struct fixture){ 0 };
+    scratch_make(fixture->scratch);
+    open_in(fixture, fixture->scratch);
 }
 
 static void close_engine(struct fixture *fixture)
@@ -33,13 +50,13 @@ void fixture_close(struct fixture *fixture)
     close_engine(fixture);
     buf_deinit(&fixture->out);
     mem_deinit(&fixture->mem);
+    if (fixture->scratch[0]) scratch_remove(fixture->scratch);
 }
 
 void fixture_restart(struct fixture *fixture)
 {
     close_engine(fixture);
-    assert_ok(engine_open(&fixture->engine, &fixture->options, &fixture->err), &fixture->err);
-    fixture->producer = producer_get(fixture->engine, SLICE("test"));
+    open_engine(fixture);
 }
 
 void fixture_settle(struct fixture *fixture)

@@ -5,6 +5,7 @@
 #include "engine/ingest.h"
 #include "engine/read.h"
 #include "engine/subscribe.h"
+#include "tests/scratch.h"
 #include "tests/test.h"
 
 struct fixture {
@@ -17,12 +18,15 @@ struct fixture {
     bool ended;
     bool failed;
     u32 column_count;
+    char scratch[SCRATCH_SIZE]; /* of fixture_open_kept */
 };
 
-/* dir NULL keeps nothing. */
-void fixture_open(struct fixture *fixture, const char *dir);
+/* Keeps nothing. */
+void fixture_open(struct fixture *fixture);
+/* Keeps its data in a folder that goes when the fixture is closed. */
+void fixture_open_kept(struct fixture *fixture);
 void fixture_close(struct fixture *fixture);
-/* Closes and opens again on the same directory. */
+/* Closes and opens again over what is kept, with the options that the fixture has now. */
 void fixture_restart(struct fixture *fixture);
 
 /* The text of all results, or "ERROR sqlstate message\n". Valid until the next run. */

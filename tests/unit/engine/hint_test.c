@@ -93,7 +93,7 @@ TEST(every_refusal_with_a_hint_is_met_by_a_statement)
 {
     struct fixture fixture;
     bool met[256] = { false };
-    fixture_open(&fixture, NULL);
+    fixture_open(&fixture);
     fixture_run(&fixture, "CREATE TABLE t (id int PRIMARY KEY, a int, b text)");
     for (u32 index = 0; index < countof(statements); index++) {
         err_clear(&fixture.err);

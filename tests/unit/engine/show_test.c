@@ -13,11 +13,6 @@ static void on_setting(void *context)
     told++;
 }
 
-static void ignore_wake(void *context)
-{
-    (void)context;
-}
-
 /* An engine that has settings, as the server's. */
 static void begin(void)
 {
@@ -25,16 +20,10 @@ static void begin(void)
     arena_init(&arena, &mem);
     settings_init(&settings, &arena, GIB(1));
     told = 0;
-    fixture_open(&fixture, NULL);
-    fixture_settle(&fixture);
-    producer_release(fixture.producer);
-    engine_close(fixture.engine);
-    fixture.options = (struct engine_options){ .memory_max = GIB(1),
-                                               .on_wake = ignore_wake,
-                                               .settings = &settings,
-                                               .on_setting = on_setting };
-    assert_ok(engine_open(&fixture.engine, &fixture.options, &fixture.err), &fixture.err);
-    fixture.producer = producer_get(fixture.engine, SLICE("test"));
+    fixture_open(&fixture);
+    fixture.options.settings = &settings;
+    fixture.options.on_setting = on_setting;
+    fixture_restart(&fixture);
 }
 
 static void end(void)
@@ -97,7 +86,7 @@ TEST(what_clients_of_postgresql_set_at_once_may_be_said)
 
 TEST(an_engine_without_settings_shows_what_is_always_so)
 {
-    fixture_open(&fixture, NULL);
+    fixture_open(&fixture);
     assert_run(&fixture, "SHOW timezone", "UTC\nSHOW\n");
     assert_run(&fixture, "SHOW http",
                "ERROR 42704 unrecognized configuration parameter \"http\"\n");

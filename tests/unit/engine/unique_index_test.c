@@ -1,23 +1,14 @@
-#include "tests/scratch.h"
 #include "tests/unit/engine/fixture.h"
 
 static struct fixture fixture;
-static char dir[SCRATCH_SIZE];
 
 static void begin(void)
 {
-    scratch_make(dir);
-    fixture_open(&fixture, dir);
+    fixture_open_kept(&fixture);
     assert_run(&fixture, "CREATE TABLE t (id int PRIMARY KEY, a int, b text)", "CREATE TABLE\n");
     assert_run(&fixture,
                "INSERT INTO t VALUES (1, 1, 'x'), (2, 2, 'x'), (3, NULL, 'x'), (4, NULL, NULL)",
                "INSERT 0 4\n");
-}
-
-static void end(void)
-{
-    fixture_close(&fixture);
-    scratch_remove(dir);
 }
 
 #define TWICE "ERROR 23505 duplicate key value violates unique constraint \"t_a_idx\"\n"
@@ -46,7 +37,7 @@ TEST(a_unique_index_is_held_from_then_on_and_after_a_restart)
     assert_run(&fixture, "INSERT INTO t VALUES (9, 2, 'y')", "INSERT 0 1\n");
     fixture_restart(&fixture);
     assert_run(&fixture, "SELECT count(*) FROM t WHERE a = 2", "2\nSELECT 1\n");
-    end();
+    fixture_close(&fixture);
 }
 
 TEST(a_unique_index_over_rows_that_violate_it_is_refused)
@@ -65,7 +56,7 @@ TEST(a_unique_index_over_rows_that_violate_it_is_refused)
                "ERROR 42P07 relation \"u\" already exists\n");
     assert_run(&fixture, "CREATE UNIQUE INDEX IF NOT EXISTS u ON t (a)", "CREATE INDEX\n");
     assert_run(&fixture, "INSERT INTO t VALUES (5, 2, 'q')", "INSERT 0 1\n");
-    end();
+    fixture_close(&fixture);
 }
 
 TEST(a_unique_index_goes_with_its_table_and_comes_back_with_another)
@@ -82,7 +73,7 @@ TEST(a_unique_index_goes_with_its_table_and_comes_back_with_another)
     assert_run(&fixture, "INSERT INTO t VALUES (1, 2)", "INSERT 0 1\n");
     assert_run(&fixture, "INSERT INTO t VALUES (1, 2)",
                "ERROR 23505 duplicate key value violates unique constraint \"u\"\n");
-    end();
+    fixture_close(&fixture);
 }
 
 TEST(a_unique_index_is_refused_where_equal_rows_are_one)
@@ -99,7 +90,7 @@ TEST(a_unique_index_is_refused_where_equal_rows_are_one)
     assert_run(&fixture, "CREATE TABLE k (a int UNIQUE)", "CREATE TABLE\n");
     assert_run(&fixture, "CREATE UNIQUE INDEX k_a_key ON k (a)",
                "ERROR 42P07 relation \"k_a_key\" already exists\n");
-    end();
+    fixture_close(&fixture);
 }
 
 TEST(a_unique_index_holds_over_many_rows)
@@ -116,5 +107,5 @@ TEST(a_unique_index_holds_over_many_rows)
     assert_run(&fixture, "UPDATE t SET a = 7 WHERE id = 20000", "UPDATE 1\n");
     assert_run(&fixture, "CREATE UNIQUE INDEX u ON t (a)",
                "ERROR 23505 could not create unique index \"u\"\n");
-    end();
+    fixture_close(&fixture);
 }
