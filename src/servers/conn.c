@@ -3,7 +3,8 @@
 #include "base/assert.h"
 #include "os/clock.h"
 
-#define LINGER_SIZE_MAX MIB(64) /* a client in the middle of the longest document reads its answer */
+/* A client in the middle of the longest document still reads its answer. */
+#define LINGER_SIZE_MAX MIB(64)
 #define LINGER_US       CLOCK_SECOND
 
 static void on_ready(struct poll_source *source, u32 ready);

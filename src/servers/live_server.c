@@ -191,6 +191,7 @@ static void take_message(struct live *live)
         live_error(live, message.has_id, message.id, &err);
     }
     json_members_forget(server->members);
+    websocket_message_forget(&live->reader);
 }
 
 enum input {

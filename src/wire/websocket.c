@@ -105,7 +105,7 @@ static void frames_open(struct websocket_reader *reader)
     reader->frames = frames;
 }
 
-static void forget_message(struct websocket_reader *reader)
+void websocket_message_forget(struct websocket_reader *reader)
 {
     buf_deinit(&reader->message);
     buf_init(&reader->message, reader->mem);
@@ -116,7 +116,7 @@ static void forget_message(struct websocket_reader *reader)
 enum websocket_event websocket_read(struct websocket_reader *reader, struct slice *input)
 {
     enum websocket_event event = WEBSOCKET_MORE;
-    if (reader->is_done) forget_message(reader);
+    if (reader->is_done) websocket_message_forget(reader);
     if (!reader->frames && input->size == 0) return WEBSOCKET_MORE;
     if (!reader->frames) frames_open(reader);
     struct websocket_frames *frames = reader->frames;

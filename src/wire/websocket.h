@@ -82,6 +82,8 @@ void websocket_reader_deinit(struct websocket_reader *reader);
 enum websocket_event websocket_read(struct websocket_reader *reader, struct slice *input);
 /* The text of WEBSOCKET_MESSAGE, until the next read. The caller may reserve room behind it. */
 struct buf *websocket_message(struct websocket_reader *reader);
+/* Gives its memory back before that. */
+void websocket_message_forget(struct websocket_reader *reader);
 /* The payload of WEBSOCKET_PING and WEBSOCKET_PONG, until the next read. */
 struct slice websocket_control(const struct websocket_reader *reader);
 

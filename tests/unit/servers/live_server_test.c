@@ -597,6 +597,39 @@ TEST(a_silent_peer_is_asked_and_closed_when_it_does_not_answer)
     world_close(&world);
 }
 
+/* The doors and the sockets, and no engine. */
+static void turn_without_engine(void)
+{
+    bool more = server_step(&world.server);
+    poll_wait(&world.loop, more ? 0 : 200);
+}
+
+TEST(a_peer_that_is_not_read_is_not_judged)
+{
+    struct server_options options = world_options();
+    struct client client;
+    options.heartbeat_us = 5 * CLOCK_MS;
+    begin_with(&options);
+    puppet_open(&client, &world);
+    for (u32 id = 1; id <= 100; id++) /* more than may wait for their answers */
+        puppet_say(&client,
+                   "{\"op\":\"insert\",\"id\":%u,\"table\":\"product\",\"rows\":{\"id\":%u}}", id,
+                   id + 1);
+    for (i64 end = clock_now() + 100 * CLOCK_MS; clock_now() < end;)
+        turn_without_engine();
+    assert_int_equal(world.server.conn_count, 1);
+    for (u32 next = 1; next <= 100;) {
+        struct puppet_heard heard;
+        puppet_hear(&client, &heard);
+        if (heard.opcode == WEBSOCKET_OPCODE_PING)
+            puppet_frame(&client, 0x8a, "", 0);
+        else if (strstr(heard.text, "\"ack\""))
+            next++;
+    }
+    client_close(&client);
+    world_close(&world);
+}
+
 TEST(a_close_is_answered_with_its_code_and_the_connection_ends)
 {
     struct client client;
