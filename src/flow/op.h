@@ -120,6 +120,7 @@ struct op {
                           OP_COLUMN_COMPUTED; NULL: they are the pool's columns, in order */
     bool is_whole;     /* all live rows of the pool are rows of this operator (nothing filtered) */
     bool is_set;       /* no slot's weight is ever above 1 */
+    bool repeats;      /* equal rows may stand in several slots */
     /* Arrangements by a key: from key to slots, those of OLD and NEW until settle. May be NULL. */
     struct index *index;
     u32 index_key_count;

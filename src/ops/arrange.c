@@ -68,6 +68,7 @@ static struct op *arrange_make(struct graph *graph, struct op *input, const u32 
         op->rows = input->rows;
         op->is_whole = input->is_whole;
         op->is_set = input->is_set;
+        op->repeats = input->repeats;
         if (input->pool_columns)
             op->pool_columns =
                 arena_copy(&op->arena, input->pool_columns, sizeof(u32) * column_count);

@@ -44,7 +44,7 @@ static struct batch make_batch(const struct op *op, u32 *slots, i32 *weights, u3
                            .columns = arena_alloc(arena, sizeof(struct column) * column_count),
                            .weights = weights,
                            .rows = slots,
-                           .consolidated = true };
+                           .consolidated = !op->repeats };
     emit_gather_marked(op, op->needed, slots, count, arena, batch.columns);
     return batch;
 }

@@ -18,6 +18,7 @@ struct op *op_table_make(struct graph *graph, const struct table_options *option
     op->rows = rows_open(&op->mem, types, schema->column_count);
     op->is_whole = op->is_filled = true;
     op->is_set = options->key_count > 0 || options->is_append_only;
+    op->repeats = op->is_set && options->key_count == 0;
     table->name = arena_string(&op->arena, options->name, strlen(options->name));
     table->is_append_only = options->is_append_only;
     table->key_count = options->key_count;

@@ -66,6 +66,7 @@ struct op *op_topk_make(struct graph *graph, struct op *input, const struct topk
     op->rows = rows_open(&op->mem, types, schema->column_count);
     op->is_whole = true;
     op->is_set = input->is_set || options->with_rank;
+    op->repeats = input->repeats && !options->with_rank;
     return op;
 }
 

@@ -30,10 +30,11 @@ void encode_begin(struct encode *encode, const struct encode_options *options)
     buf_puts(out, ",\"upsert\":[");
 }
 
-/* The names, without the colons behind them. */
+/* The names, without the colons behind them. A bag has no key to tell. */
 static void write_key(struct buf *out, const struct shown *shown)
 {
     u32 start = 0;
+    if (shown->key_count == 0) return;
     buf_puts(out, ",\"key\":[");
     for (u32 key = 0; key < shown->key_count; key++) {
         u32 end = shown->key_names.ends[key];

@@ -283,6 +283,22 @@ TEST(engine_pushes_the_net_change_to_a_subscriber)
     fixture_close(&f);
 }
 
+TEST(engine_counts_equal_rows_of_a_table_that_has_no_key)
+{
+    struct fixture f;
+    struct subscriber *subscriber;
+    fixture_open(&f, NULL);
+    fixture_run(&f, "CREATE TABLE bid (price bigint) WITH (append_only = true);"
+                    "CREATE MATERIALIZED VIEW v AS SELECT price FROM bid");
+    fixture_run(&f, "INSERT INTO bid VALUES (7),(7),(8)");
+    const struct subscribe_options options = { .relation = SLICE("v"), .on_ready = count_ready };
+    assert_ok(subscribe_open(f.engine, &options, &subscriber, &f.err), &f.err);
+    assert_string_equal(pull(&f, subscriber), "{\"tick\":1,\"rows\":[{\"price\":7,\"_count\":2},"
+                                              "{\"price\":8,\"_count\":1}]}");
+    subscribe_close(subscriber);
+    fixture_close(&f);
+}
+
 TEST(engine_lets_a_subscriber_go_on_by_its_token_after_a_restart)
 {
     struct fixture f;
