@@ -217,6 +217,7 @@ static int open_engine(struct serve *serve)
         .producer_size_max = number(serve, SETTINGS_ID_PRODUCER_SIZE),
         .producer_row_count_max = (u32)number(serve, SETTINGS_ID_PRODUCER_ROWS),
         .producer_count_max = (u32)number(serve, SETTINGS_ID_PRODUCERS),
+        .hidden_count_max = (u32)number(serve, SETTINGS_ID_HIDDEN_VIEWS),
         .on_wake = wake,
         .context = serve,
         .on_note = note,

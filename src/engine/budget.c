@@ -1,6 +1,7 @@
 #include "engine/budget.h"
 
 #include "engine/ddl.h"
+#include "engine/hidden.h"
 #include "engine/reader.h"
 
 /* What a transaction adds is written to the log from copies: the tick's image, which may have grown to twice its size,
@@ -122,6 +123,7 @@ void budget_settle(struct engine *engine)
 {
     if (!engine->suspends) return;
     engine->suspends = false;
+    hidden_suspend(engine);
     struct catalog_relation *catalog = catalog_last(&engine->catalog), *previous;
     for (; catalog; catalog = previous) {
         struct relation *relation = catalog->live;

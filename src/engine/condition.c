@@ -30,6 +30,7 @@ enum status condition_bind(const struct condition *condition, const struct schem
     return OK;
 }
 
+/* Equalities so far. */
 struct equalities {
     const struct schema *schema;
     struct arena *arena;
@@ -39,12 +40,13 @@ struct equalities {
     u32 count;
 };
 
-/* Keeps the columns ascending. False: the column is there already, or its value is none. */
+/* Keeps the columns ascending. False: it is no equality, or its column is there already, or its value is none. */
 static bool add_equality(struct equalities *equalities, const struct condition *condition)
 {
+    if (condition->negated || condition->kind != CONDITION_COMPARE) return false;
+    if (!slice_is(condition->op, "eq") || condition->value_count != 1) return false;
     i32 found = schema_find(equalities->schema, condition->column);
-    if (found < 0 || condition->value_count != 1) return false;
-    if (equalities->count == equalities->capacity) return false;
+    if (found < 0 || equalities->count == equalities->capacity) return false;
     u32 column = (u32)found, at = 0;
     while (at < equalities->count && equalities->columns[at] < column)
         at++;
@@ -63,11 +65,14 @@ static bool add_equality(struct equalities *equalities, const struct condition *
     return true;
 }
 
+static bool is_all_of(const struct condition *condition)
+{
+    return !condition->negated && condition->kind == CONDITION_AND;
+}
+
 static bool add_all(struct equalities *equalities, const struct condition *condition)
 {
-    if (condition->negated || condition->kind == CONDITION_OR) return false;
-    if (condition->kind == CONDITION_COMPARE)
-        return slice_is(condition->op, "eq") && add_equality(equalities, condition);
+    if (!is_all_of(condition)) return add_equality(equalities, condition);
     for (u32 index = 0; index < condition->child_count; index++)
         if (!add_all(equalities, &condition->children[index])) return false;
     return true;
@@ -80,4 +85,45 @@ u32 condition_equalities(const struct condition *condition, const struct schema 
         .schema = schema, .arena = arena, .columns = columns, .values = values, .capacity = capacity
     };
     return add_all(&equalities, condition) ? equalities.count : 0;
+}
+
+static u32 leaf_count(const struct condition *condition)
+{
+    if (!is_all_of(condition)) return 1;
+    u32 count = 0;
+    for (u32 index = 0; index < condition->child_count; index++)
+        count += leaf_count(&condition->children[index]);
+    return count;
+}
+
+static enum status divide(struct equalities *equalities, const struct condition *condition,
+                          struct condition_parts *parts, struct err *err)
+{
+    if (is_all_of(condition)) {
+        for (u32 index = 0; index < condition->child_count; index++)
+            if (divide(equalities, &condition->children[index], parts, err)) return FAIL;
+        return OK;
+    }
+    if (add_equality(equalities, condition)) return OK;
+    struct expr **bound = &parts->rest[parts->rest_count++];
+    return condition_bind(condition, equalities->schema, equalities->arena, bound, err);
+}
+
+enum status condition_divide(const struct condition *condition, const struct schema *schema,
+                             u32 equal_count_max, struct arena *arena,
+                             struct condition_parts *parts, struct err *err)
+{
+    *parts = (struct condition_parts){ .equal_count = 0 };
+    if (!condition) return OK;
+    parts->columns = arena_array(arena, u32, equal_count_max);
+    parts->values = arena_array(arena, struct column, equal_count_max);
+    parts->rest = arena_array(arena, struct expr *, leaf_count(condition));
+    struct equalities equalities = { .schema = schema,
+                                     .arena = arena,
+                                     .columns = parts->columns,
+                                     .values = parts->values,
+                                     .capacity = equal_count_max };
+    if (divide(&equalities, condition, parts, err)) return FAIL;
+    parts->equal_count = equalities.count;
+    return OK;
 }

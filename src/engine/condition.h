@@ -22,6 +22,18 @@ struct condition {
 enum status condition_bind(const struct condition *condition, const struct schema *schema,
                            struct arena *arena, struct expr **out, struct err *err);
 /* Only equalities of different columns, joined by AND: fills columns (ascending) and their values (one row
- * each) and returns their number; 0 for anything else. */
+ * each) and returns their number; 0 for anything else. Binds nothing. */
 u32 condition_equalities(const struct condition *condition, const struct schema *schema,
                          struct arena *arena, u32 *columns, struct column *values, u32 capacity);
+/* A condition in two parts, joined by AND: equalities of different columns, and all that is none of those. */
+struct condition_parts {
+    u32 equal_count;
+    u32 *columns;          /* ascending */
+    struct column *values; /* one each, in row 0 */
+    struct expr **rest;
+    u32 rest_count;
+};
+/* At most equal_count_max equalities stand for themselves, further ones are part of the rest. */
+enum status condition_divide(const struct condition *condition, const struct schema *schema,
+                             u32 equal_count_max, struct arena *arena,
+                             struct condition_parts *parts, struct err *err);

@@ -4,6 +4,7 @@
 #include "engine/budget.h"
 #include "engine/dml_rows.h"
 #include "engine/engine_internal.h"
+#include "engine/hidden.h"
 #include "engine/source_check.h"
 #include "plan/bind.h"
 #include "plan/define.h"
@@ -275,14 +276,9 @@ static enum status plan_view(struct plan *plan, struct err *err)
         return catalog_check_replace(&plan->engine->catalog, plan->replaced, made, err);
     if (kind == CATALOG_VIEW) return OK;
     struct logical *root = rewrite(plan->arena, query.root, NULL);
-    for (u32 index = 0; index < query.uses.count; index++) {
-        struct relation *used = query.uses.items[index]->live;
-        if (used && used->state == RELATION_FILLING)
-            return err_set(err, "55000", "\"%s\" is still being filled", used->name);
-        if (used && used->state == RELATION_SUSPENDED && !plan->engine->replaying)
-            return err_set(err, "53200", "\"%s\" is suspended: memory", used->name);
-    }
-    if (relation_uses_suspended(made)) return OK; /* it will be, too */
+    bool will_wait = plan->engine->replaying && relation_uses_suspended(made);
+    if (will_wait) return OK; /* it is suspended, too */
+    if (relation_check_uses(&query.uses, err)) return FAIL;
     return delta_plan(plan->arena, root, true, build_statistics(plan->engine->registry), text,
                       &dataflow, err);
 }
@@ -379,6 +375,7 @@ static enum status apply(struct plan *plan, struct err *err)
 static enum status apply_replace(struct plan *plan, struct err *err)
 {
     struct engine *engine = plan->engine;
+    hidden_drop_users(engine, plan->replaced);
     if (catalog_replace(&engine->catalog, plan->replaced, plan->made, err)) {
         catalog_relation_free(&engine->catalog, plan->made);
         plan->made = NULL;
@@ -416,6 +413,7 @@ static void drop_all(struct plan *plan)
             relation->on_filled(relation->on_filled_context, &err);
             relation->on_filled = NULL;
         }
+        hidden_drop_users(engine, victim);
         if (relation) relation_close(relation);
         catalog_remove(&engine->catalog, victim);
         catalog_relation_free(&engine->catalog, victim);

@@ -7,6 +7,7 @@
 
 #include "base/assert.h"
 #include "engine/exec.h"
+#include "engine/hidden.h"
 #include "engine/restart.h"
 #include "engine/sys_views.h"
 #include "engine/tick.h"
@@ -32,6 +33,7 @@ static void default_options(struct engine_options *options)
     if (!options->producer_size_max) options->producer_size_max = MIB(4);
     if (!options->producer_row_count_max) options->producer_row_count_max = 65536;
     if (!options->producer_count_max) options->producer_count_max = 10000;
+    if (!options->hidden_count_max) options->hidden_count_max = 1000;
     if (!options->resume_window_us) options->resume_window_us = 60 * CLOCK_SECOND;
 }
 
@@ -47,6 +49,8 @@ enum status engine_open(struct engine **out, const struct engine_options *option
     mem_init(&engine->mem, "engine", &root, options->memory_max);
     list_init(&engine->taken);
     list_init(&engine->fills);
+    list_init(&engine->hidden);
+    list_init(&engine->hidden_fills);
     list_init(&engine->execs);
     list_init(&engine->readers);
     list_init(&engine->subscriptions);
@@ -76,6 +80,7 @@ void engine_start_graph(struct engine *engine, u64 seed)
 void engine_close(struct engine *engine)
 {
     assert(list_empty(&engine->taken));
+    hidden_close_all(engine);
     struct catalog_relation *last;
     while ((last = catalog_last(&engine->catalog))) {
         if (last->live) relation_close(last->live);
@@ -108,6 +113,7 @@ bool engine_step(struct engine *engine)
         case PHASE_IDLE:
             busy = tick_begin(engine);
             if (engine->phase == PHASE_IDLE) busy |= relation_fill_step(engine, STEP_ROWS);
+            if (engine->phase == PHASE_IDLE) busy |= hidden_step(engine, STEP_ROWS);
             busy |= exec_step(engine);
             break;
         case PHASE_LOGGED: busy = tick_logged(engine); break;
@@ -121,7 +127,9 @@ bool engine_step(struct engine *engine)
 
 i64 engine_deadline(const struct engine *engine)
 {
-    return engine->sample_count > 0 ? engine->swept_us + SWEEP_EVERY_US : INT64_MAX;
+    if (hidden_is_filling(engine)) return 0;
+    bool sweeps = engine->sample_count > 0 || !list_empty(&engine->hidden);
+    return sweeps ? engine->swept_us + SWEEP_EVERY_US : INT64_MAX;
 }
 
 bool engine_drain(struct engine *engine)
@@ -198,7 +206,7 @@ void engine_sample(struct engine *engine)
     engine->sample_count = MIN(engine->sample_count + 1, TICK_SAMPLE_COUNT_MAX);
 }
 
-/* Once a second while ticks come: what nobody can resume from any more is forgotten. */
+/* Once a second while ticks come or hidden views are there: what nobody can resume from any more is forgotten. */
 static void sweep(struct engine *engine)
 {
     u32 newest = (engine->sample_next + TICK_SAMPLE_COUNT_MAX - 1) % TICK_SAMPLE_COUNT_MAX;
@@ -211,6 +219,7 @@ static void sweep(struct engine *engine)
         struct relation *relation = catalog->live;
         if (relation && relation->view) view_sweep(relation->view, resume_tick, engine->tick);
     }
+    hidden_sweep(engine, resume_tick);
     if (same && resume_tick == engine->tick) engine->sample_count = 0; /* nothing left to do */
 }
 

@@ -27,6 +27,7 @@ struct engine_options {
     u64 producer_size_max; /* bytes that wait per producer */
     u32 producer_row_count_max;
     u32 producer_count_max;
+    u32 hidden_count_max;              /* views made for subscriptions at the same time */
     bool takes_sources;                /* CREATE SOURCE is allowed: the owner reads them */
     struct settings *settings;         /* of SHOW, SET and weir.settings; NULL: there are none */
     void (*on_setting)(void *context); /* SET changed one of them; may be NULL */

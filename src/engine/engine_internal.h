@@ -59,6 +59,8 @@ struct engine {
 
     struct producers producers;
     struct link fills;
+    struct link hidden;        /* views that subscribers asked for: engine/hidden.h */
+    struct link hidden_fills;  /* those of them that are being filled */
     struct link execs;         /* SELECTs that are being read */
     struct link readers;       /* all that are open */
     struct link subscriptions; /* all, for weir.subscriptions */

@@ -1,8 +1,8 @@
 #include "engine/read.h"
 
 #include "base/assert.h"
-#include "engine/reader.h"
-#include "engine/sys_views.h"
+#include "base/hash.h"
+#include "engine/query.h"
 #include "plan/bind.h"
 
 /* A longer key is found by its expression. */
@@ -13,50 +13,30 @@ struct read {
     struct arena arena;
     struct relation *relation;
     struct schema *schema;
-    struct reader *reader;
-    struct batch out; /* what was asked for of the reader's rows */
-    u64 tick;
-    u64 version;
-    u64 count;
-    bool counts;
-    bool pinned;
+    struct query *query;
+    struct batch out; /* what was asked for of the query's rows */
+    u64 version;      /* 0: not known */
 };
 
-static enum status bind_read(struct read *read, const struct read_options *options,
-                             struct reader_options *reading, struct err *err);
-static enum status refuse_plain_view(const struct read *read, struct err *err);
+static enum status open_stored(struct read *read, const struct read_options *options,
+                               struct err *err);
+static enum status open_plain_view(struct read *read, const struct read_options *options,
+                                   struct err *err);
 
 enum status read_open(struct engine *engine, const struct read_options *options, struct read **out,
                       struct err *err)
 {
     struct read *read = mem_zalloc(&engine->mem, sizeof *read);
-    struct reader_options reading = { .limit = options->limit,
-                                      .offset = options->offset,
-                                      .counts = options->count };
     read->engine = engine;
-    read->tick = engine->tick;
-    read->count = UINT64_MAX;
-    read->counts = options->count;
     arena_init(&read->arena, &engine->mem);
     enum status status = relation_find(engine, options->relation, &read->relation, err);
-    if (!status && read->relation->catalog->kind == CATALOG_VIEW)
-        status = refuse_plain_view(read, err);
-    if (!status) status = bind_read(read, options, &reading, err);
-    struct view *view = status ? NULL : read->relation->view;
-    if (view) {
-        reading.op = view->root;
-        reading.view = view;
-        read->version = view->version ^ ((u64)read->relation->catalog->id << 40);
-    } else if (!status) {
-        status = sys_views_rows(engine, read->relation->catalog, &read->arena, &reading.batches,
-                                &reading.batch_count, err);
-        read->version = engine->tick;
-    }
+    if (!status)
+        status = read->relation->catalog->kind == CATALOG_VIEW ? open_plain_view(read, options, err)
+                                                               : open_stored(read, options, err);
     if (status) {
         read_close(read);
         return FAIL;
     }
-    read->reader = reader_open(engine, &reading);
     *out = read;
     return OK;
 }
@@ -64,14 +44,28 @@ enum status read_open(struct engine *engine, const struct read_options *options,
 void read_close(struct read *read)
 {
     struct engine *engine = read->engine;
-    if (read->reader) reader_close(read->reader);
+    if (read->query) query_close(read->query);
     arena_deinit(&read->arena);
     mem_free(&engine->mem, read, sizeof *read);
 }
 
+enum status read_relation_schema(struct engine *engine, struct slice name,
+                                 const struct schema **out, struct err *err)
+{
+    struct relation *relation;
+    if (relation_find(engine, name, &relation, err)) return FAIL;
+    *out = relation->catalog->row;
+    return OK;
+}
+
 u64 read_tick(const struct read *read)
 {
-    return read->tick;
+    return query_is_begun(read->query) ? query_tick(read->query) : read->engine->tick;
+}
+
+bool read_has_version(const struct read *read)
+{
+    return read->version != 0;
 }
 
 u64 read_version(const struct read *read)
@@ -86,38 +80,23 @@ const struct schema *read_schema(const struct read *read)
 
 u64 read_count(const struct read *read)
 {
-    return read->count;
+    return query_count(read->query);
 }
 
 enum read_result read_next(struct read *read, const struct batch **out, struct err *err)
 {
     const struct batch *rows;
-    enum reader_result result = reader_next(read->reader, &rows, err);
-    if (!read->pinned && (result == READER_ROWS || result == READER_MORE)) {
-        reader_pin(read->reader);
-        read->pinned = true;
-    }
-    switch (result) {
+    switch (query_next(read->query, &rows, err)) {
     case READER_ROWS:
         read->out = *rows;
         read->out.column_count = read->schema->column_count;
         *out = &read->out;
         return READ_ROWS;
     case READER_MORE: return READ_MORE;
-    case READER_END:
-        if (read->counts) read->count = reader_count(read->reader);
-        return READ_END;
+    case READER_END: return READ_END;
     case READER_FAIL: return READ_FAIL;
     }
     unreachable();
-}
-
-/* A view that is only a name has no rows of its own to look up. */
-static enum status refuse_plain_view(const struct read *read, struct err *err)
-{
-    err_set(err, "0A000", "\"%s\" is a plain view: a name for its query, with no rows to look up",
-            read->relation->name);
-    return err_hint(err, "Make it a MATERIALIZED VIEW, or read it by SELECT.");
 }
 
 /* All columns in no order: nothing is to be computed. */
@@ -207,4 +186,72 @@ static enum status bind_read(struct read *read, const struct read_options *optio
     if (!options->condition || bind_key(read, options, reading)) return OK;
     return condition_bind(options->condition, read->relation->catalog->row, &read->arena,
                           &reading->filter, err);
+}
+
+/* A table, a kept view, a table of schema weir: its rows are there, and nothing has to be planned. */
+static enum status open_stored(struct read *read, const struct read_options *options,
+                               struct err *err)
+{
+    struct reader_options reading = { .limit = options->limit, .offset = options->offset };
+    const struct view *view = read->relation->view;
+    if (bind_read(read, options, &reading, err)) return FAIL;
+    if (view) read->version = view->version ^ ((u64)read->relation->catalog->id << 40);
+    return query_open_stored(read->engine, read->relation, &reading, options->count, &read->query,
+                             err);
+}
+
+/* --- plain views --- */
+
+/* Changes when something below does; 0 where that cannot be told. */
+static u64 version_of(const struct catalog_relation *view, const struct bind_query *bound)
+{
+    u64 version = view->id;
+    for (u32 index = 0; index < bound->uses.count; index++) {
+        const struct catalog_relation *used = bound->uses.items[index];
+        if (used->kind == CATALOG_VIEW) continue;
+        const struct relation *relation = relation_of(used);
+        if (!relation->view) return 0;
+        version = hash_mix(hash_mix(version, used->id), relation->view->version);
+    }
+    return version | 1;
+}
+
+/* What is read of the view's rows, as a projection of its query. */
+static void project(struct read *read, const struct reader_options *reading,
+                    struct bind_query *query)
+{
+    struct arena *arena = &read->arena;
+    const char **names = arena_array(arena, const char *, reading->expr_count);
+    for (u32 index = 0; index < reading->expr_count; index++)
+        names[index] = index < reading->column_count ? read->schema->columns[index].name : "";
+    struct expr **exprs = arena_copy(arena, reading->exprs, reading->expr_count * sizeof *exprs);
+    query->root = logical_project(arena, query->root, exprs, names, reading->expr_count);
+}
+
+/* SELECT … FROM view WHERE …, once. */
+static enum status open_plain_view(struct read *read, const struct read_options *options,
+                                   struct err *err)
+{
+    struct engine *engine = read->engine;
+    struct reader_options reading = { .filter = NULL };
+    struct bind_query query;
+    const struct bind_options binding = { .catalog = &engine->catalog,
+                                          .arena = &read->arena,
+                                          .has_now = true,
+                                          .now = engine_now(engine) };
+    if (bind_read(read, options, &reading, err)) return FAIL;
+    if (bind_relation(&binding, read->relation->catalog, false, &query, err)) return FAIL;
+    read->version = version_of(read->relation->catalog, &query);
+    if (reading.filter) {
+        struct expr **items = arena_copy(&read->arena, &reading.filter, sizeof *items);
+        query.root = logical_filter(&read->arena, query.root, items, 1);
+    }
+    if (reading.exprs) project(read, &reading, &query);
+    query.column_count = reading.column_count;
+    query.orders =
+        arena_copy(&read->arena, reading.orders, reading.order_count * sizeof *query.orders);
+    query.order_count = reading.order_count;
+    query.limit = options->limit;
+    query.offset = options->offset;
+    return query_open_bound(engine, &query, options->count, &read->query, err);
 }

@@ -1,6 +1,7 @@
 /* A read at one tick: filter, order, page, in bounded steps.
  *
- * A key or an indexed column is looked up; otherwise the relation is scanned in pieces, pinned at its tick. */
+ * A key or an indexed column is looked up; otherwise the relation is scanned in pieces, pinned at its tick. A plain
+ * view, which has no rows of its own, is read as the query that it stands for. */
 #pragma once
 
 #include "engine/condition.h"
@@ -44,11 +45,16 @@ enum read_result {
 enum status read_open(struct engine *engine, const struct read_options *options, struct read **out,
                       struct err *err);
 void read_close(struct read *read);
+/* The tick that it shows; the present one until rows, the count or the end came. */
 u64 read_tick(const struct read *read);
-/* Changes exactly when the relation's content may have: what an ETag is made of. */
+/* Changes whenever the relation's content may have: what an ETag is made of. Not of what changes without ticks. */
+bool read_has_version(const struct read *read);
 u64 read_version(const struct read *read);
 const struct schema *read_schema(const struct read *read); /* after renaming and casts */
 /* At most one batch a call; valid until the next call. */
 enum read_result read_next(struct read *read, const struct batch **out, struct err *err);
-/* The number that options.count asked for; valid after READ_END or, when known earlier, UINT64_MAX before. */
+/* The number that options.count asked for: known when rows or the end came; UINT64_MAX before. */
 u64 read_count(const struct read *read);
+/* The columns of a relation by name. Errors are those of read_open. */
+enum status read_relation_schema(struct engine *engine, struct slice name,
+                                 const struct schema **out, struct err *err);

@@ -19,20 +19,12 @@ static enum status open_view(struct relation *relation, struct err *err);
 static enum status open_index(struct relation *relation, struct err *err);
 static void add_key(struct relation *relation, const struct bind_index *bound);
 static void drop_key(struct relation *relation);
-static void publish(struct relation *relation, struct op *root);
+static struct relation *make(struct engine *engine, struct catalog_relation *catalog);
 static void filled(struct relation *relation);
 
 enum status relation_open(struct engine *engine, struct catalog_relation *catalog, struct err *err)
 {
-    struct relation *relation = mem_zalloc(&engine->mem, sizeof *relation);
-    relation->engine = engine;
-    relation->catalog = catalog;
-    relation->name = strcmp(catalog->schema, "public") == 0
-                         ? catalog->name
-                         : arena_format(&catalog->arena, "%s.%s", catalog->schema, catalog->name);
-    relation->created_tick = engine->tick;
-    list_init(&relation->filling);
-    catalog->live = relation;
+    struct relation *relation = make(engine, catalog);
     enum status status = OK;
     if (catalog->kind == CATALOG_TABLE || catalog->kind == CATALOG_SOURCE)
         status = open_table(relation, err);
@@ -44,6 +36,27 @@ enum status relation_open(struct engine *engine, struct catalog_relation *catalo
         relation->state = RELATION_READY;
     if (status) relation_close(relation);
     return status;
+}
+
+struct relation *relation_open_hidden(struct engine *engine, struct catalog_relation *catalog)
+{
+    struct relation *relation = make(engine, catalog);
+    relation->state = RELATION_FILLING;
+    return relation;
+}
+
+static struct relation *make(struct engine *engine, struct catalog_relation *catalog)
+{
+    struct relation *relation = mem_zalloc(&engine->mem, sizeof *relation);
+    relation->engine = engine;
+    relation->catalog = catalog;
+    relation->name = strcmp(catalog->schema, "public") == 0
+                         ? catalog->name
+                         : arena_format(&catalog->arena, "%s.%s", catalog->schema, catalog->name);
+    relation->created_tick = engine->tick;
+    list_init(&relation->filling);
+    catalog->live = relation;
+    return relation;
 }
 
 void relation_close(struct relation *relation)
@@ -151,7 +164,7 @@ static enum status open_table(struct relation *relation, struct err *err)
                                         .is_append_only = catalog->is_append_only ||
                                                           catalog->kind == CATALOG_SOURCE });
     graph_hold(relation->table);
-    publish(relation, relation->table);
+    relation_publish(relation, relation->table, relation->engine->tick);
     return OK;
 }
 
@@ -190,7 +203,7 @@ static enum status open_view(struct relation *relation, struct err *err)
             delta_plan(&arena, root, true, build_statistics(engine->registry), text, &plan, err);
     }
     if (!status) {
-        relation->build = build_open(engine->registry, plan);
+        relation->build = build_open(engine->registry, plan, false);
         relation->state = RELATION_FILLING;
         list_append(&engine->fills, &relation->filling);
     }
@@ -257,11 +270,11 @@ void relation_index_key(const char *name, const struct syntax_create_index *crea
         key->columns[index] = bound->orders[index].column;
 }
 
-static void publish(struct relation *relation, struct op *root)
+void relation_publish(struct relation *relation, struct op *root, u64 tick)
 {
     struct engine *engine = relation->engine;
     relation->view = view_open(&engine->mem, engine->pools, relation->name, root,
-                               relation->catalog->row, engine->graph.seed, engine->tick);
+                               relation->catalog->row, engine->graph.seed, tick);
     relation->view->owner = relation;
     relation->state = RELATION_READY;
     relation->ready_tick = engine->tick;
@@ -273,7 +286,7 @@ static void filled(struct relation *relation)
     if (relation->index)
         relation->state = RELATION_READY;
     else
-        publish(relation, build_root(relation->build));
+        relation_publish(relation, build_root(relation->build), relation->engine->tick);
     if (!relation->on_filled) return;
     void (*on_filled)(void *, const struct err *) = relation->on_filled;
     relation->on_filled = NULL;
@@ -414,6 +427,19 @@ enum status relation_find(struct engine *engine, struct slice name, struct relat
     }
     if (relation->state == RELATION_SUSPENDED)
         return err_set(err, "53200", "\"%s\" is suspended: memory", relation->name);
+    return OK;
+}
+
+enum status relation_check_uses(const struct catalog_relations *uses, struct err *err)
+{
+    for (u32 index = 0; index < uses->count; index++) {
+        const struct relation *relation = uses->items[index]->live;
+        if (!relation) continue;
+        if (relation->state == RELATION_FILLING)
+            return err_set(err, "55000", "\"%s\" is being filled", relation->name);
+        if (relation->state == RELATION_SUSPENDED)
+            return err_set(err, "53200", "\"%s\" is suspended: memory", relation->name);
+    }
     return OK;
 }
 

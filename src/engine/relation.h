@@ -50,6 +50,11 @@ static inline struct relation *relation_of(const struct catalog_relation *relati
 
 /* Makes the live part of a table or view that is in the catalog. A view starts to fill. */
 enum status relation_open(struct engine *engine, struct catalog_relation *catalog, struct err *err);
+/* The live part of a view that is in no catalog (engine/hidden.h): whoever makes it gives it its build, fills and
+ * publishes it. */
+struct relation *relation_open_hidden(struct engine *engine, struct catalog_relation *catalog);
+/* From now on it can be read. tick: the last that changed its rows. */
+void relation_publish(struct relation *relation, struct op *root, u64 tick);
 /* Ends its subscriptions and takes its dataflow down. The catalog entry stays the caller's. */
 void relation_close(struct relation *relation);
 
@@ -73,6 +78,9 @@ enum status relation_find(struct engine *engine, struct slice name, struct relat
 /* The same for a writer: 42809 when it is not a table. */
 enum status relation_find_table(struct engine *engine, struct slice name, struct relation **out,
                                 struct err *err);
+
+/* May a query over these be read or kept now? 55000 while one is being filled, 53200 when one is suspended. */
+enum status relation_check_uses(const struct catalog_relations *uses, struct err *err);
 
 /* Between ticks: moves views that are being filled on, about rows rows. True: there is more to do. */
 bool relation_fill_step(struct engine *engine, u32 rows);

@@ -147,6 +147,7 @@ static void changed(struct engine *engine, enum settings_id id)
     const u64 number = settings_get(engine->options.settings, id)->number;
     if (id == SETTINGS_ID_RESUME_WINDOW) engine->options.resume_window_us = (i64)number;
     if (id == SETTINGS_ID_TICK_COST) engine->options.tick_cost_us = (i64)number;
+    if (id == SETTINGS_ID_HIDDEN_VIEWS) engine->options.hidden_count_max = (u32)number;
     if (id == SETTINGS_ID_PRODUCERS) engine->options.producer_count_max = (u32)number;
     if (engine->options.on_setting) engine->options.on_setting(engine->options.context);
 }

@@ -2,68 +2,135 @@
 
 #include "base/assert.h"
 #include "engine/engine_internal.h"
+#include "engine/hidden.h"
 #include "engine/subscriber.h"
+#include "view/shown.h"
 
-static enum status resolve_columns(const struct schema *schema,
-                                   const struct subscribe_options *options, struct arena *arena,
-                                   u32 **columns, const char ***names, struct err *err);
+/* What a subscription is opened with, as soon as there is a view. */
+struct subscriber_wish {
+    struct arena arena; /* of ask */
+    struct subscribe_ask ask;
+    struct subscription_options options;
+};
+
+static enum status bind_wish(struct subscriber *subscriber, struct relation *relation,
+                             const struct subscribe_options *options, struct err *err);
+static enum status follow(struct subscriber *subscriber, struct relation *relation,
+                          const struct subscribe_options *options, struct err *err);
+static enum status open_inner(struct subscriber *subscriber, struct view *view, u64 created_tick,
+                              struct err *err);
+static void drop_wish(struct subscriber *subscriber);
+
+static struct subscriber *make(struct engine *engine, const struct subscribe_options *options)
+{
+    struct subscriber *subscriber = mem_zalloc(&engine->mem, sizeof *subscriber);
+    subscriber->engine = engine;
+    subscriber->wish = mem_zalloc(&engine->mem, sizeof *subscriber->wish);
+    arena_init(&subscriber->wish->arena, &engine->mem);
+    size_t size = MIN(options->producer.size, sizeof subscriber->producer - 1);
+    if (size > 0) memcpy(subscriber->producer, options->producer.data, size);
+    list_init(&subscriber->follows);
+    list_append(&engine->subscriptions, &subscriber->link);
+    return subscriber;
+}
 
 enum status subscribe_open(struct engine *engine, const struct subscribe_options *options,
                            struct subscriber **out, struct err *err)
 {
     struct relation *relation;
     if (relation_find(engine, options->relation, &relation, err)) return FAIL;
-    if (!relation->view)
-        return err_set(err, "0A000",
-                       "\"%s\" cannot be subscribed to: only tables and materialized views can",
+    if (!relation->view && relation->catalog->kind != CATALOG_VIEW)
+        return err_set(err, "0A000", "\"%s\" cannot be subscribed to: only tables and views can",
                        relation->name);
-    struct arena arena;
-    arena_init(&arena, &engine->mem);
-    const struct schema *schema = relation->view->schema;
-    u32 filter[FEED_FILTER_COUNT_MAX];
-    struct column values[FEED_FILTER_COUNT_MAX];
-    u32 *columns;
-    const char **names;
-    struct subscription_options inner = { .values = values,
-                                          .filter = filter,
-                                          .tick = engine->tick,
-                                          .resume = options->resume &&
-                                                    options->since.epoch == engine_epoch(engine),
-                                          .since = options->since.tick,
-                                          .on_ready = options->on_ready,
-                                          .context = options->context };
-    enum status status = resolve_columns(schema, options, &arena, &columns, &names, err);
-    inner.columns = columns;
-    inner.names = names;
-    inner.column_count = options->column_count;
-    if (!status && options->condition) {
-        struct expr *bound; /* only to say what is wrong with it */
-        status = condition_bind(options->condition, schema, &arena, &bound, err);
-        if (!status)
-            inner.filter_count = condition_equalities(options->condition, schema, &arena, filter,
-                                                      values, FEED_FILTER_COUNT_MAX);
-        if (!status && inner.filter_count == 0)
-            status = err_set(err, "0A000",
-                             "a subscription can be filtered by equalities (column=eq.value) only; "
-                             "declare a view for anything else");
-    }
-    struct subscriber *subscriber = mem_zalloc(&engine->mem, sizeof *subscriber);
-    subscriber->engine = engine;
-    if (!status) status = subscription_open(&subscriber->inner, relation->view, &inner, err);
-    arena_deinit(&arena);
-    if (status) {
-        mem_free(&engine->mem, subscriber, sizeof *subscriber);
+    struct subscriber *subscriber = make(engine, options);
+    if (bind_wish(subscriber, relation, options, err) ||
+        follow(subscriber, relation, options, err)) {
+        subscribe_close(subscriber);
         return FAIL;
     }
-    /* Whoever knew another epoch, or too little, must forget it. */
-    subscriber->inner.has_begun = options->resume;
-    size_t size = MIN(options->producer.size, sizeof subscriber->producer - 1);
-    if (size > 0) memcpy(subscriber->producer, options->producer.data, size);
-    subscriber->relation_id = relation->catalog->id;
-    list_append(&engine->subscriptions, &subscriber->link);
     if (engine->sample_count == 0) engine_sample(engine);
     *out = subscriber;
     return OK;
+}
+
+static enum status bind_wish(struct subscriber *subscriber, struct relation *relation,
+                             const struct subscribe_options *options, struct err *err)
+{
+    struct subscriber_wish *wish = subscriber->wish;
+    struct subscribe_ask *ask = &wish->ask;
+    struct engine *engine = subscriber->engine;
+    if (subscribe_ask_bind(engine, relation, options, &wish->arena, ask, err)) return FAIL;
+    wish->options =
+        (struct subscription_options){ .filter = ask->filter,
+                                       .filter_count = ask->filter_count,
+                                       .values = ask->values,
+                                       .columns = ask->columns,
+                                       .names = ask->names,
+                                       .column_count = ask->column_count,
+                                       .resume = options->resume &&
+                                                 options->since.epoch == engine_epoch(engine),
+                                       .since = options->since.tick,
+                                       .on_ready = options->on_ready,
+                                       .context = options->context };
+    /* Whoever knew another epoch, or too little, must forget it. */
+    subscriber->inner.has_begun = options->resume;
+    const struct shown_asked asked = { .columns = ask->columns,
+                                       .names = ask->names,
+                                       .count = ask->column_count };
+    return shown_check(ask->row, relation->name, &asked, &wish->arena, err);
+}
+
+static enum status follow(struct subscriber *subscriber, struct relation *relation,
+                          const struct subscribe_options *options, struct err *err)
+{
+    struct subscriber_wish *wish = subscriber->wish;
+    struct hidden *hidden;
+    if (!wish->ask.needs_view)
+        return open_inner(subscriber, relation->view, relation->created_tick, err);
+    if (hidden_get(subscriber->engine, relation, options, &wish->ask, &hidden, err)) return FAIL;
+    hidden_join(hidden, subscriber);
+    if (!hidden->relation->view) return OK;
+    return open_inner(subscriber, hidden->relation->view, hidden->created_tick, err);
+}
+
+/* Who knows a tick from before the relation was made knew another one of its name. */
+static enum status open_inner(struct subscriber *subscriber, struct view *view, u64 created_tick,
+                              struct err *err)
+{
+    struct subscription_options *options = &subscriber->wish->options;
+    bool has_begun = subscriber->inner.has_begun;
+    options->tick = subscriber->engine->tick;
+    options->resume = options->resume && options->since > created_tick;
+    if (subscription_open(&subscriber->inner, view, options, err)) return FAIL;
+    subscriber->inner.has_begun = has_begun;
+    drop_wish(subscriber);
+    return OK;
+}
+
+static void drop_wish(struct subscriber *subscriber)
+{
+    if (!subscriber->wish) return;
+    arena_deinit(&subscriber->wish->arena);
+    mem_free(&subscriber->engine->mem, subscriber->wish, sizeof *subscriber->wish);
+    subscriber->wish = NULL;
+}
+
+void subscriber_begin(struct subscriber *subscriber)
+{
+    const struct hidden *hidden = subscriber->hidden;
+    struct subscription_options options = subscriber->wish->options;
+    if (open_inner(subscriber, hidden->relation->view, hidden->created_tick, NULL)) {
+        hidden_leave(subscriber);
+        subscriber->inner.ended = true;
+    }
+    options.on_ready(options.context);
+}
+
+void subscriber_end(struct subscriber *subscriber)
+{
+    if (!subscriber->wish) return; /* its view told it */
+    subscriber->inner.ended = true;
+    subscriber->wish->options.on_ready(subscriber->wish->options.context);
 }
 
 struct subscribe_frame subscribe_frame(const struct frame *frame)
@@ -86,6 +153,7 @@ void subscribe_release(struct frame *frame)
 
 struct frame *subscribe_pull(struct subscriber *subscriber)
 {
+    if (subscriber->wish) return NULL; /* it waits */
     return subscription_pull(&subscriber->inner, subscriber->engine->tick);
 }
 
@@ -98,25 +166,8 @@ void subscribe_close(struct subscriber *subscriber)
 {
     struct engine *engine = subscriber->engine;
     subscription_close(&subscriber->inner, engine->tick);
+    hidden_leave(subscriber);
+    drop_wish(subscriber);
     list_remove(&subscriber->link);
     mem_free(&engine->mem, subscriber, sizeof *subscriber);
-}
-
-static enum status resolve_columns(const struct schema *schema,
-                                   const struct subscribe_options *options, struct arena *arena,
-                                   u32 **columns, const char ***names, struct err *err)
-{
-    *columns = arena_array(arena, u32, options->column_count);
-    *names = arena_array(arena, const char *, options->column_count);
-    for (u32 index = 0; index < options->column_count; index++) {
-        const struct read_column *asked = &options->columns[index];
-        i32 column = schema_find(schema, asked->name);
-        if (column < 0) return schema_unknown(schema, asked->name, NULL, err);
-        if (asked->cast.size > 0)
-            return err_set(err, "0A000", "a subscription cannot cast columns; declare a view");
-        struct slice name = asked->rename.size > 0 ? asked->rename : asked->name;
-        (*columns)[index] = (u32)column;
-        (*names)[index] = arena_string(arena, name.data, name.size);
-    }
-    return OK;
 }

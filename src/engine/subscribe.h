@@ -1,7 +1,8 @@
 /* A subscription by name: pull what changed, be woken when there is more.
  *
  * A subscription is a cursor, never a queue: a slow one skips to the newest consistent state. Frames are
- * encoded once and shared by all who are at the same tick. */
+ * encoded once and shared by all who are at the same tick. What is more than a relation's rows with given values
+ * is followed in a view of its own, which is filled first (engine/subscribe_ask.h). */
 #pragma once
 
 #include "engine/read.h"
@@ -33,6 +34,11 @@ struct subscribe_options {
     const struct condition *condition;
     const struct read_column *columns;
     u32 column_count;
+    const struct read_order *order; /* with a limit: the first rows are followed */
+    u32 order_count;
+    bool has_limit;
+    u64 limit;
+    u64 offset;
     bool resume; /* go on behind since, if it is still known */
     struct token since;
     struct slice producer; /* who it is, for weir.subscriptions */
@@ -41,9 +47,10 @@ struct subscribe_options {
     void *context;
 };
 
+/* Errors: those of read_open; 0A000 what cannot be kept up to date; 53400 too many views of their own are followed. */
 enum status subscribe_open(struct engine *engine, const struct subscribe_options *options,
                            struct subscriber **out, struct err *err);
-/* The next frame, or NULL when there is nothing to send. The caller holds the frame. The cursor moves when the frame is given. */
+/* The next frame, or NULL when there is nothing to send, as while a view is filled. The caller holds the frame. The cursor moves when the frame is given. */
 struct frame *subscribe_pull(struct subscriber *subscriber);
 /* The relation was dropped or suspended: nothing comes any more. on_ready was called for it. */
 bool subscribe_ended(const struct subscriber *subscriber);

@@ -1,6 +1,7 @@
 #include "engine/sys_views.h"
 
 #include "base/assert.h"
+#include "engine/hidden.h"
 #include "engine/settings.h"
 #include "engine/sites.h"
 #include "engine/subscriber.h"
@@ -244,7 +245,7 @@ static u64 bytes_of(const struct relation *relation)
     return size;
 }
 
-static void fill_view(const struct relation *relation, struct sys_rows *rows)
+static void fill_view(const struct relation *relation, const char *kind, struct sys_rows *rows)
 {
     u64 done = 0, total = 0;
     if (relation->state == RELATION_FILLING && relation->build)
@@ -252,7 +253,7 @@ static void fill_view(const struct relation *relation, struct sys_rows *rows)
     const struct view *view = relation->view;
     begin_row(rows);
     put_text(rows, relation->name);
-    put_text(rows, catalog_kind_name(relation->catalog->kind));
+    put_text(rows, kind);
     put_text(rows, status_name(relation->state));
     put_int(rows, view ? rows_count(view->rows) : 0);
     put_int(rows, bytes_of(relation));
@@ -271,8 +272,10 @@ static void fill_views(struct engine *engine, struct sys_rows *rows)
 {
     catalog_each(&engine->catalog, catalog)
     {
-        if (catalog->kind != CATALOG_SYSTEM_TABLE && catalog->live) fill_view(catalog->live, rows);
+        if (catalog->kind != CATALOG_SYSTEM_TABLE && catalog->live)
+            fill_view(catalog->live, catalog_kind_name(catalog->kind), rows);
     }
+    list_each(&engine->hidden, link) fill_view(hidden_of(link)->relation, "hidden view", rows);
 }
 
 static void fill_operators(struct engine *engine, struct sys_rows *rows)
@@ -325,7 +328,7 @@ static void fill_subscriptions(struct engine *engine, struct sys_rows *rows)
         const struct subscription *inner = &subscriber->inner;
         if (inner->ended) continue;
         begin_row(rows);
-        put_text(rows, inner->view->name);
+        put_text(rows, subscriber->hidden ? subscriber->hidden->catalog->name : inner->view->name);
         put_text(rows, subscriber->producer);
         put_int(rows, inner->cursor.tick);
         put_int(rows, subscription_lag(inner, engine->tick));
@@ -373,21 +376,31 @@ static void put_error(const struct error_entry *entry, const char *view, struct 
     end_row(rows);
 }
 
+static void put_errors_of(const struct relation *relation, struct sys_rows *rows)
+{
+    const struct errors *errors = &relation->engine->errors;
+    const struct op *root = build_root(relation->build), *last = NULL;
+    const struct sites_border border = sites_border(&relation->catalog->uses, rows->arena);
+    bool concerns = false; /* last */
+    for (const struct error_entry *entry = errors->first; entry; entry = entry->next) {
+        if (entry->op != last) concerns = sites_reach(root, &border, entry->op);
+        last = entry->op;
+        if (concerns) put_error(entry, relation->name, rows);
+    }
+}
+
 /* Once for each view that lacks the row; those of a query that runs concern nobody else. */
 static void fill_errors(struct engine *engine, struct sys_rows *rows)
 {
     catalog_each(&engine->catalog, catalog)
     {
         const struct relation *relation = catalog->live;
-        if (!relation || !relation->build) continue;
-        const struct op *root = build_root(relation->build), *last = NULL;
-        const struct sites_border border = sites_border(&catalog->uses, rows->arena);
-        bool concerns = false; /* last */
-        for (const struct error_entry *entry = engine->errors.first; entry; entry = entry->next) {
-            if (entry->op != last) concerns = sites_reach(root, &border, entry->op);
-            last = entry->op;
-            if (concerns) put_error(entry, relation->name, rows);
-        }
+        if (relation && relation->build) put_errors_of(relation, rows);
+    }
+    list_each(&engine->hidden, link)
+    {
+        const struct relation *relation = hidden_of(link)->relation;
+        if (relation->build) put_errors_of(relation, rows);
     }
 }
 

@@ -257,6 +257,7 @@ static enum status write_all(struct weir *weir, struct read *read, const struct 
     while (result == READ_MORE || result == READ_ROWS) {
         const struct batch *batch;
         result = read_next(read, &batch, err);
+        if (result == READ_MORE) move(weir); /* a dataflow of its own goes on between ticks */
         if (result != READ_ROWS) continue;
         codec->write_rows(&out, names, batch->columns, schema->column_count, NULL, batch->row_count,
                           first);
@@ -286,8 +287,8 @@ enum weir_result weir_read(struct weir *weir, const char *relation, const char *
     }
     const struct read_options options = { .relation = slice_of(relation), .limit = UINT64_MAX };
     if (read_open(weir->engine, &options, &read, &err)) return report(error, &err);
-    if (tick) *tick = read_tick(read);
     enum status status = write_all(weir, read, codec, on_bytes, context, &err);
+    if (tick) *tick = read_tick(read);
     read_close(read);
     return status ? report(error, &err) : WEIR_OK;
 }

@@ -62,6 +62,21 @@ enum status bind_select(const struct bind_options *options, const struct syntax_
     return OK;
 }
 
+enum status bind_relation(const struct bind_options *options, struct catalog_relation *relation,
+                          bool is_kept, struct bind_query *query, struct err *err)
+{
+    struct binder b = bind_begin(options, err);
+    b.is_view = is_kept;
+    struct scope scope = { .binder = &b };
+    struct logical *root = bind_relation_node(&scope, relation, -1);
+    if (!root) return FAIL;
+    *query = (struct bind_query){ .root = root,
+                                  .column_count = root->schema->column_count,
+                                  .limit = UINT64_MAX,
+                                  .uses = b.uses };
+    return OK;
+}
+
 /* ---- Views ---- */
 
 /* The view's own names, each once. */

@@ -41,6 +41,11 @@ MUST_USE enum status bind_view(const struct bind_options *options,
                                const struct syntax_create_view *view, struct bind_query *query,
                                struct err *err);
 
+/* SELECT * FROM relation, for what a URL asks for: once, or kept up to date. */
+MUST_USE enum status bind_relation(const struct bind_options *options,
+                                   struct catalog_relation *relation, bool is_kept,
+                                   struct bind_query *query, struct err *err);
+
 /* The expression of a column's DEFAULT, cast to the column's type. NULL is a NULL of that type. With
  * a default of gen_random_uuid() the root of *expr is that call, and whoever inserts computes it.
  * *uses_now says that it depends on options->now. */

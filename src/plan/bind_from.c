@@ -83,9 +83,6 @@ void bind_from_table(struct binder *b, struct from *from, const struct catalog_r
 
 /* ---- Relations ---- */
 
-static struct logical *relation_node(struct scope *around, struct catalog_relation *relation,
-                                     i32 offset);
-
 static const struct with_entry *with_find(const struct binder *b,
                                           const struct syntax_relation *relation)
 {
@@ -113,7 +110,7 @@ static enum status add_table(struct scope *around, const struct syntax_from *syn
     } else {
         struct catalog_relation *relation;
         if (catalog_get(b->options->catalog, written, b->text, &relation, b->err)) return FAIL;
-        if (!(node = relation_node(around, relation, written->offset))) return FAIL;
+        if (!(node = bind_relation_node(around, relation, written->offset))) return FAIL;
         item.names = schema_names(b, relation->row);
         item.table = relation;
     }
@@ -124,8 +121,8 @@ static enum status add_table(struct scope *around, const struct syntax_from *syn
 
 static struct logical *view_node(struct scope *around, struct catalog_relation *view, i32 offset);
 
-static struct logical *relation_node(struct scope *around, struct catalog_relation *relation,
-                                     i32 offset)
+struct logical *bind_relation_node(struct scope *around, struct catalog_relation *relation,
+                                   i32 offset)
 {
     struct binder *b = around->binder;
     switch (relation->kind) {

@@ -219,6 +219,9 @@ enum status bind_query_any(struct scope *around, const struct syntax_select *sel
                            enum limits limits, bool keep_unknown, struct bind_query *query);
 /* Makes the queries of a WITH visible; the caller restores b->with. */
 enum status bind_with(struct scope *around, const struct syntax_with *with);
+/* The rows of a relation that is named at offset: those of a plain view are its query's. */
+struct logical *bind_relation_node(struct scope *around, struct catalog_relation *relation,
+                                   i32 offset);
 /* ORDER BY's directions with PostgreSQL's defaults. */
 struct logical_order bind_order_of(const struct syntax_order *order, u32 column);
 /* Where an expression begins, as PostgreSQL tells it; its own offset may be that of an operator. */

@@ -14,6 +14,7 @@ struct entry {
     bool has_pool;
     struct op *op;
     u32 holders;         /* dataflows, and entries that lie over its pool */
+    u32 logged;          /* how many of them the log knows */
     struct entry *below; /* the entry whose pool this one shares, or NULL */
     struct build *maker; /* until it is filled; then NULL: all may use it */
 };
@@ -33,6 +34,7 @@ struct build_node {
 
 struct build {
     struct build_registry *registry;
+    bool is_passing; /* the log does not know it */
     struct arena arena;
     struct build_node *nodes; /* as in the plan; op is NULL below one that runs already */
     u32 node_count;
@@ -54,9 +56,11 @@ static struct op *source_op(void *context, const struct catalog_relation *relati
     return registry->sources.op(registry->sources.context, relation);
 }
 
-/* Those that are being filled belong to who fills them. */
+/* Those that are being filled belong to who fills them. What only passing dataflows hold is for
+ * such ones alone: a replay will not find it there. */
 static bool entry_is_usable(const struct entry *entry, const struct build *build)
 {
+    if (entry->logged == 0 && !(build && build->is_passing)) return false;
     return (entry->op->is_filled || entry->maker == build) && !entry->op->is_suspended;
 }
 
@@ -137,16 +141,23 @@ static struct entry *entry_add(struct build *build, const struct delta *node, st
     return entry;
 }
 
-static void entry_release(struct build_registry *registry, struct entry *entry)
+static void entry_hold(struct entry *entry, bool is_logged)
 {
-    assert(entry->holders > 0);
-    if (--entry->holders > 0) return;
+    entry->holders++;
+    if (is_logged && entry->logged++ == 0 && entry->below) entry->below->logged++;
+}
+
+static void entry_release(struct build_registry *registry, struct entry *entry, bool is_logged)
+{
+    assert(entry->holders > 0 && entry->logged >= is_logged);
     struct entry *below = entry->below;
+    if (is_logged && --entry->logged == 0 && below) below->logged--;
+    if (--entry->holders > 0) return;
     list_remove(&entry->link);
     graph_release(registry->graph, entry->op);
     mem_free(registry->mem, entry->name, entry->name_size);
     mem_free(registry->mem, entry, sizeof *entry);
-    if (below) entry_release(registry, below);
+    if (below) entry_release(registry, below, false);
 }
 
 /* ---- Making operators ---- */
@@ -301,7 +312,7 @@ static struct op *node_op(struct build *build, const struct delta *node)
         entry->has_pool = has_pool;
         if (has_pool) memcpy(entry->pool, node->inputs[0]->digest, sizeof entry->pool);
     }
-    entry->holders++;
+    entry_hold(entry, !build->is_passing);
     own->entry = entry;
     return own->op = entry->op;
 }
@@ -314,10 +325,12 @@ static void list_ops(struct build *build, const struct delta_plan *plan)
     }
 }
 
-struct build *build_open(struct build_registry *registry, const struct delta_plan *plan)
+struct build *build_open(struct build_registry *registry, const struct delta_plan *plan,
+                         bool is_passing)
 {
     struct build *build = mem_zalloc(registry->mem, sizeof *build);
     build->registry = registry;
+    build->is_passing = is_passing;
     arena_init(&build->arena, registry->mem);
     build->node_count = plan->node_count;
     build->nodes = arena_array(&build->arena, struct build_node, plan->node_count);
@@ -408,7 +421,7 @@ void build_close(struct build *build)
         struct entry *entry = build->nodes[i - 1].entry;
         if (!entry) continue;
         if (entry->maker == build) entry->maker = NULL;
-        entry_release(registry, entry);
+        entry_release(registry, entry, !build->is_passing);
     }
     arena_deinit(&build->arena);
     mem_free(registry->mem, build, sizeof *build);

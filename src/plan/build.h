@@ -35,8 +35,11 @@ const struct op *build_find(const struct build_registry *registry, const struct 
 struct build;
 
 /* Makes the operators that are missing; they are neither filled nor linked yet. The plan may go
- * afterwards. budget is the account that the new state counts in. */
-struct build *build_open(struct build_registry *registry, const struct delta_plan *plan);
+ * afterwards. A passing dataflow is one that the log does not know (a query, a subscription); it uses what
+ * runs, but no view of the log's ever depends on what only passing ones hold: a replay makes the
+ * same operators. */
+struct build *build_open(struct build_registry *registry, const struct delta_plan *plan,
+                         bool is_passing);
 /* Moves about rows rows into the new operators. TURN_DONE: it is whole, linked, and part of every
  * tick from the next one on. To be called between ticks only. */
 enum turn build_step(struct build *build, u32 rows);

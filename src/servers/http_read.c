@@ -15,13 +15,11 @@ struct http_read {
     struct http_task task;
     struct server *server;
     struct read *rows;
-    struct read *counter; /* counts what matches, at the same tick; NULL: not wanted, or done */
     const struct codec *codec;
     const char **names; /* of the columns */
     u32 name_count;
     enum media media;
-    bool counts;
-    i64 total; /* -1: not known */
+    i64 total; /* -1: nobody counts, or not known yet */
     u64 offset;
     u64 limit; /* UINT64_MAX: none */
     u64 given; /* rows so far */
@@ -74,13 +72,8 @@ static bool open_reads(struct http_read *read, const struct http1_request *reque
     if (!choose_columns(read, &query, &options, err)) return false;
     read->offset = options.offset;
     read->limit = options.limit;
-    read->counts = read->prefer.count != PREFER_COUNT_NONE;
-    if (read_open(server->engine, &options, &read->rows, err)) return false;
-    if (!read->counts) return true;
-    struct read_options counting = { .relation = relation,
-                                     .condition = options.condition,
-                                     .count = true };
-    return read_open(server->engine, &counting, &read->counter, err) == OK;
+    options.count = read->prefer.count != PREFER_COUNT_NONE;
+    return read_open(server->engine, &options, &read->rows, err) == OK;
 }
 
 static void make_etag(struct http_read *read)
@@ -115,8 +108,7 @@ enum http_step http_read_route(struct http *http, const struct http1_request *re
         return fail(http, &err);
     }
     read.codec = codec_of(read.media);
-    bool is_system = relation.size > 5 && memcmp(relation.data, "weir.", 5) == 0;
-    if (!is_system) make_etag(&read);
+    if (read_has_version(read.rows)) make_etag(&read);
     if (is_unchanged(&read, request)) {
         http_answer_begin(http, 304, read_tick(read.rows));
         etag_write(slice_of(read.etag), &read.body);
@@ -139,13 +131,9 @@ static bool choose_columns(struct http_read *read, const struct query *query,
 {
     struct arena *arena = &read->server->request;
     const struct schema *schema = NULL;
-    if (http_filter_needs_schema(query)) {
-        struct read *probe;
-        const struct read_options all = { .relation = options->relation };
-        if (read_open(read->server->engine, &all, &probe, err)) return false;
-        schema = schema_copy(read_schema(probe), arena);
-        read_close(probe);
-    }
+    if (http_filter_needs_schema(query) &&
+        read_relation_schema(read->server->engine, options->relation, &schema, err))
+        return false;
     options->columns = http_filter_columns(query, schema, arena, &options->column_count);
     return true;
 }
@@ -182,7 +170,6 @@ static bool is_unchanged(struct http_read *read, const struct http1_request *req
 static void close_reads(struct http_read *read)
 {
     if (read->rows) read_close(read->rows);
-    if (read->counter) read_close(read->counter);
     if (read->names)
         mem_free(&read->server->mem, read->names, read->name_count * sizeof *read->names);
     buffers_give(&read->server->buffers, &read->body);
@@ -251,6 +238,7 @@ static enum read_result next_rows(struct http_read *read, struct buf *out, struc
         if (!wants_object(read)) read->codec->write_begin(out, read->names, read->name_count);
     }
     enum read_result result = read_next(read->rows, &rows, err);
+    if (read->total < 0) read->total = (i64)read_count(read->rows);
     if (result == READ_ROWS) write_rows(read, rows, out);
     if (result == READ_END && !wants_object(read)) read->codec->write_end(out);
     read->ended = result == READ_END;
@@ -325,29 +313,9 @@ static enum http_step begin_stream(struct http *http, struct http_read *read)
     return HTTP_ROOM;
 }
 
-/* Counts on. The rows are begun before this is left, so that both are of one tick. */
-static enum read_result count_on(struct http_read *read, struct err *err)
-{
-    const struct batch *none;
-    enum read_result result = read_next(read->counter, &none, err);
-    if (result == READ_END) {
-        read->total = (i64)read_count(read->counter);
-        read_close(read->counter);
-        read->counter = NULL;
-    } else if (result == READ_MORE && !read->names) {
-        result = next_rows(read, &read->body, err) == READ_FAIL ? READ_FAIL : READ_MORE;
-    }
-    return result;
-}
-
 static enum http_step gather(struct http *http, struct http_read *read)
 {
     struct err err;
-    while (read->counter) {
-        enum read_result result = count_on(read, &err);
-        if (result == READ_FAIL) return fail(http, &err);
-        if (result == READ_MORE) return HTTP_AGAIN;
-    }
     while (!read->ended) {
         switch (next_rows(read, &read->body, &err)) {
         case READ_FAIL: return fail(http, &err);

@@ -82,7 +82,7 @@ static enum status open_subscriber(struct live_subscription *subscription,
         .on_ready = on_ready,
         .context = subscription,
     };
-    if (subscription_query(&query, arena, &options, err)) return FAIL;
+    if (subscription_query(live_server(live)->engine, &query, arena, &options, err)) return FAIL;
     return subscribe_open(live_server(live)->engine, &options, &subscription->subscriber, err);
 }
 

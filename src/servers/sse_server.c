@@ -75,7 +75,7 @@ static enum status refuse_range(const struct http1_request *request, struct err 
                     http1_head_find(&request->headers, HTTP1_RANGE_UNIT), &range, err))
         return FAIL;
     if (!range.has_limit && range.offset == 0) return OK;
-    return err_set(err, "0A000", "a subscription has no Range: declare a view");
+    return err_set(err, "0A000", "a subscription has no Range: ask with order and limit");
 }
 
 static void on_ready(void *context)
@@ -105,7 +105,7 @@ static enum status open_subscriber(struct sse *sse, const struct http1_request *
         .on_ready = on_ready,
         .context = sse,
     };
-    if (subscription_query(&query, arena, &options, err)) return FAIL;
+    if (subscription_query(server->engine, &query, arena, &options, err)) return FAIL;
     return subscribe_open(server->engine, &options, &sse->subscriber, err);
 }
 

@@ -4,7 +4,8 @@
 #include "engine/subscribe.h"
 #include "wire/query.h"
 
-/* Sets the condition and the columns of options. Refused with 0A000: what a live state has not, and the stances that are
+/* Sets condition, columns, order and page of options, whose relation is there. Refused with 0A000: the stances that are
  * not there. */
-enum status subscription_query(const struct query *query, struct arena *arena,
-                               struct subscribe_options *options, struct err *err);
+enum status subscription_query(struct engine *engine, const struct query *query,
+                               struct arena *arena, struct subscribe_options *options,
+                               struct err *err);

@@ -18,14 +18,13 @@ static bool is_asked(const struct shown_asked *asked, u32 column)
     return false;
 }
 
-static enum status check_bag(const struct view *view, const struct shown_asked *asked,
-                             struct err *err)
+static enum status check_bag(const struct schema *schema, const char *name,
+                             const struct shown_asked *asked, struct err *err)
 {
-    const struct schema *schema = view->schema;
     for (u32 column = 0; column < schema->column_count; column++) {
         if (is_asked(asked, column)) continue;
         err_set(err, "0A000", "column \"%s\" of \"%s\" cannot be left out of a subscription",
-                schema->columns[column].name, view->name);
+                schema->columns[column].name, name);
         err_detail(err, "It has no key: its rows are told apart by all of their columns.");
         return err_hint(err, "Declare a view that selects the columns.");
     }
@@ -39,6 +38,24 @@ static enum status check_names(const char *const *names, u32 count, struct err *
             if (strcmp(names[index], names[before]) == 0)
                 return err_set(err, "42701", "column \"%s\" is shown more than once", names[index]);
     return OK;
+}
+
+enum status shown_check(const struct schema *schema, const char *name,
+                        const struct shown_asked *asked, struct arena *arena, struct err *err)
+{
+    if (schema->key_count == 0 && check_bag(schema, name, asked, err)) return FAIL;
+    u32 count = asked->count ? asked->count : schema->column_count;
+    const char **names = arena_array(arena, const char *, count + schema->key_count + 1);
+    for (u32 index = 0; index < count; index++)
+        names[index] = asked->count && asked->names
+                           ? asked->names[index]
+                           : schema->columns[asked_column(asked, index)].name;
+    for (u32 key = 0; key < schema->key_count; key++)
+        if (!is_asked(asked, schema->key[key]))
+            names[count++] = schema->columns[schema->key[key]].name;
+    if (schema->key_count == 0) names[count++] = COUNT_NAME;
+    if (check_names(names, count, err) == OK) return OK;
+    return err_detail(err, "The key's columns are always shown, and \"_count\" of what has none.");
 }
 
 /* The columns asked for, then those of the key that are missing. */
@@ -71,7 +88,7 @@ enum status shown_init(struct shown *shown, struct view *view, const struct show
 {
     const struct schema *schema = view->schema;
     u32 key_count = schema->key_count;
-    if (key_count == 0 && check_bag(view, asked, err)) return FAIL;
+    if (key_count == 0 && check_bag(schema, view->name, asked, err)) return FAIL;
     u32 capacity = (asked->count ? asked->count : schema->column_count) + MAX(key_count, 1u);
     struct arena_mark mark = arena_mark(&view->scratch);
     const char **names = arena_array(&view->scratch, const char *, capacity);

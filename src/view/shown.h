@@ -24,6 +24,10 @@ struct shown {
     struct codec_json_names key_names;
 };
 
+/* Would it work for a view of these columns? 42701, 0A000 as below; name is the view's, for messages. */
+MUST_USE enum status shown_check(const struct schema *schema, const char *name,
+                                 const struct shown_asked *asked, struct arena *arena,
+                                 struct err *err);
 /* 42701: two columns have one name. 0A000: a bag without one of its columns. */
 MUST_USE enum status shown_init(struct shown *shown, struct view *view,
                                 const struct shown_asked *asked, struct err *err);

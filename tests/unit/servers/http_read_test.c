@@ -236,6 +236,34 @@ TEST(head_is_get_without_a_body)
     world_close(&world);
 }
 
+TEST(plain_views_are_read_like_any_other)
+{
+    begin();
+    sql(&world, 200,
+        "CREATE VIEW totals AS SELECT category, count(*) AS n FROM product GROUP BY category");
+    sql(&world, 200,
+        "INSERT INTO product SELECT n, 'x', 'c' || n % 20000, 1 FROM "
+        "generate_series(1000, 30999) AS t(n)");
+    assert_string_equal(get_with(206,
+                                 "/totals?n=gt.1&order=category.desc&limit=2&select=c:category",
+                                 "Prefer: count=exact\r\n"),
+                        "[{\"c\":\"toys\"},\n {\"c\":\"c9999\"}]");
+    assert_true(head_has("\r\nContent-Range: 0-1/10001\r\n"));
+    get_with(200, "/totals?category=like.c*", "Prefer: count=exact\r\n"); /* in many pieces */
+    assert_true(head_has("\r\nContent-Range: 0-19999/20000\r\n"));
+    get("/totals?n=lt.0");
+    const char *etag = strstr(ask_answer()->head, "ETag: ");
+    char fields[128];
+    assert_non_null(etag);
+    snprintf(fields, sizeof fields, "If-None-Match: %.*s\r\n", (int)strcspn(etag + 6, "\r"),
+             etag + 6);
+    get_with(304, "/totals?n=lt.0", fields);
+    post(&world, 201, "/product", "{\"id\":500}");
+    get_with(200, "/totals?n=lt.0", fields);
+    assert_non_null(strstr(get_with(400, "/totals?none=eq.1", ""), "42703"));
+    world_close(&world);
+}
+
 TEST(system_tables_are_read_like_any_other)
 {
     begin();

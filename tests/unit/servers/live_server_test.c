@@ -227,7 +227,6 @@ TEST(messages_that_mean_nothing_are_refused_and_the_socket_goes_on)
         { "{\"op\":\"subscribe\",\"id\":1,\"view\":\"product\",\"where\":\"x=eq.1\"}", "42703",
           "" },
         { "{\"op\":\"subscribe\",\"id\":1,\"view\":\"product\",\"order\":\"id\"}", "0A000", "" },
-        { "{\"op\":\"subscribe\",\"id\":1,\"view\":\"product\",\"limit\":3}", "0A000", "" },
         { "{\"op\":\"subscribe\",\"id\":1,\"view\":\"product\",\"stance\":\"spill\"}", "0A000",
           "" },
         { "{\"op\":\"subscribe\",\"id\":1,\"view\":\"product\",\"group\":\"a\"}", "0A000",

@@ -94,6 +94,42 @@ TEST(subscriptions_are_filtered_and_projected)
     world_close(&world);
 }
 
+TEST(subscriptions_take_any_filter_and_the_first_rows_of_an_order)
+{
+    begin();
+    struct client client, first;
+    post(&world, 201, "/product", "{\"id\":2,\"category\":\"food\",\"price\":1}");
+    subscribe(&client,
+              "/product?or=(price.lt.2,category.like.to*)&price=lt.5&select=cost:price::text", "");
+    client_wait_for(&client, "\"rows\":[{\"cost\":\"1.00\",\"id\":2}]");
+    forget(&client);
+    subscribe(&first, "/category_total?order=value.desc&limit=1", "");
+    client_wait_for(&first, "\"rows\":[{\"category\":\"toys\",\"products\":1,\"value\":9.50}]");
+    forget(&first);
+    post(&world, 201, "/product", "{\"id\":3,\"category\":\"toys\",\"price\":4}");
+    client_wait_for(&client, "\"upsert\":[{\"cost\":\"4.00\",\"id\":3}],\"delete\":[]");
+    post(&world, 201, "/product", "{\"id\":4,\"category\":\"food\",\"price\":40}");
+    client_wait_for(&first, "\"upsert\":[{\"category\":\"food\",\"products\":2,\"value\":41.00}],"
+                            "\"delete\":[{\"category\":\"toys\"}]");
+    client_close(&client);
+    client_close(&first);
+    world_close(&world);
+}
+
+TEST(a_subscription_to_a_plain_view_is_kept_and_ends_with_it)
+{
+    begin();
+    struct client client;
+    sql(&world, 200, "CREATE VIEW cheap AS SELECT id FROM product WHERE price < 10");
+    subscribe(&client, "/cheap", "");
+    client_wait_for(&client, "\"key\":[\"id\"],\"rows\":[{\"id\":1}]}");
+    sql(&world, 200, "DROP VIEW cheap");
+    client_wait_for(&client, "event: end\ndata: {\"code\":\"55000\"");
+    client_wait_closed(&client);
+    client_close(&client);
+    world_close(&world);
+}
+
 TEST(subscriptions_refuse_what_they_have_not)
 {
     static const struct {
@@ -102,7 +138,8 @@ TEST(subscriptions_refuse_what_they_have_not)
     } cases[] = {
         { "/nothing", "", "42P01", 404 },
         { "/category_total?order=category", "", "0A000", 400 },
-        { "/category_total?limit=1", "", "0A000", 400 },
+        { "/category_total?value=gt.x", "", "22P02", 400 },
+        { "/category_total?select=category::text", "", "42701", 400 },
         { "/category_total", "Range: 0-1\r\n", "0A000", 400 },
         { "/category_total?stance=every", "", "0A000", 400 },
         { "/category_total?audit=100ms", "", "0A000", 400 },
