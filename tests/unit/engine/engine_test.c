@@ -287,7 +287,7 @@ TEST(engine_counts_equal_rows_of_a_table_that_has_no_key)
 {
     struct fixture f;
     struct subscriber *subscriber;
-    fixture_open(&f, NULL);
+    fixture_open(&f);
     fixture_run(&f, "CREATE TABLE bid (price bigint) WITH (append_only = true);"
                     "CREATE MATERIALIZED VIEW v AS SELECT price FROM bid");
     fixture_run(&f, "INSERT INTO bid VALUES (7),(7),(8)");

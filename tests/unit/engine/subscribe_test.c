@@ -2,7 +2,6 @@
 
 #include "engine/engine_internal.h"
 #include "engine/hidden.h"
-#include "tests/scratch.h"
 #include "tests/unit/engine/following.h"
 
 static const char shop[] =
@@ -11,11 +10,22 @@ static const char shop[] =
     "CREATE VIEW totals AS SELECT category, count(*) AS n FROM product GROUP BY category;"
     "CREATE MATERIALIZED VIEW prices AS SELECT category, price FROM product";
 
-static void begin(struct fixture *f, const char *dir)
+static void fill(struct fixture *f)
 {
-    fixture_open(f, dir);
     fixture_run(f, shop);
     fixture_run(f, "INSERT INTO product VALUES (1,'toys',5),(2,'food',15),(3,'toys',25)");
+}
+
+static void begin(struct fixture *f)
+{
+    fixture_open(f);
+    fill(f);
+}
+
+static void begin_kept(struct fixture *f)
+{
+    fixture_open_kept(f);
+    fill(f);
 }
 
 #define HIDDEN "SELECT name, status, rows, subscriptions FROM weir.views WHERE kind = 'hidden view'"
@@ -24,7 +34,7 @@ TEST(subscribe_follows_any_filter_in_a_view_of_its_own)
 {
     struct fixture f;
     struct following one;
-    begin(&f, NULL);
+    begin(&f);
     following_open(&one, &f, "product?price=gt.10", 0);
     assert_null(following_pull(&one)); /* it is filled between ticks */
     fixture_settle(&f);
@@ -55,7 +65,7 @@ TEST(subscribe_shares_a_hidden_view_among_all_who_ask_for_the_same)
     };
     struct fixture f;
     struct following all[countof(urls)];
-    begin(&f, NULL);
+    begin(&f);
     for (u32 index = 0; index < countof(urls); index++)
         following_open(&all[index], &f, urls[index], 0);
     for (u32 index = 0; index < countof(urls); index++)
@@ -77,7 +87,7 @@ TEST(subscribe_needs_no_hidden_view_for_equalities)
 {
     struct fixture f;
     struct following one, two;
-    begin(&f, NULL);
+    begin(&f);
     following_open(&one, &f, "product?category=eq.toys&price=eq.5&select=price", 0);
     following_open(&two, &f, "prices", 0);
     assert_string_equal(following_pull(&one), "{\"tick\":1,\"key\":[\"id\"],\"rows\":["
@@ -93,7 +103,7 @@ TEST(subscribe_follows_the_first_rows_of_an_order)
 {
     struct fixture f;
     struct following one;
-    begin(&f, NULL);
+    begin(&f);
     following_open(&one, &f, "product?category=neq.none&order=price.desc&limit=1&offset=1", 0);
     assert_string_equal(following_wait(&one), "{\"tick\":1,\"key\":[\"id\"],\"rows\":["
                                               "{\"id\":2,\"category\":\"food\",\"price\":15}]}");
@@ -116,7 +126,7 @@ TEST(subscribe_casts_and_projects_as_a_read_does)
 {
     struct fixture f;
     struct following one;
-    begin(&f, NULL);
+    begin(&f);
     following_open(&one, &f, "product?id=eq.2&select=cost:price::text", 0);
     assert_string_equal(following_wait(&one),
                         "{\"tick\":1,\"key\":[\"id\"],\"rows\":[{\"cost\":\"15\",\"id\":2}]}");
@@ -135,7 +145,7 @@ TEST(subscribe_counts_the_rows_of_a_bag_without_some_of_its_columns)
 {
     struct fixture f;
     struct following one;
-    begin(&f, NULL);
+    begin(&f);
     following_open(&one, &f, "prices?price=gt.1&select=category", 0);
     assert_string_equal(following_wait(&one),
                         "{\"tick\":1,\"rows\":[{\"category\":\"toys\",\"_count\":2},"
@@ -152,7 +162,7 @@ TEST(subscribe_counts_the_rows_of_a_table_without_a_key)
 {
     struct fixture f;
     struct following one;
-    fixture_open(&f, NULL);
+    fixture_open(&f);
     fixture_run(&f, "CREATE TABLE bid (price bigint) WITH (append_only = true)");
     fixture_run(&f, "INSERT INTO bid VALUES (7),(7),(8)");
     following_open(&one, &f, "bid?price=eq.7", 0);
@@ -165,7 +175,7 @@ TEST(plain_views_are_read_and_followed_as_the_queries_they_stand_for)
 {
     struct fixture f;
     struct following one;
-    begin(&f, NULL);
+    begin(&f);
     assert_read(&f, "cheap", "{\"id\":1,\"category\":\"toys\",\"price\":5}\n");
     assert_read(&f, "totals", "{\"category\":\"toys\",\"n\":2}\n{\"category\":\"food\",\"n\":1}\n");
     following_open(&one, &f, "totals?n=gt.1", 0);
@@ -191,7 +201,7 @@ TEST(hidden_views_go_when_their_last_subscriber_has_been_away_for_the_window)
 {
     struct fixture f;
     struct following one, two;
-    begin(&f, NULL);
+    begin(&f);
     following_open(&one, &f, "product?price=gt.10", 0);
     following_open(&two, &f, "product?price=gt.10", 0);
     assert_non_null(following_wait(&one));
@@ -212,7 +222,7 @@ TEST(subscribers_of_hidden_views_resume_within_the_window)
 {
     struct fixture f;
     struct following one;
-    begin(&f, NULL);
+    begin(&f);
     following_open(&one, &f, "product?price=gt.10", 0);
     assert_non_null(following_wait(&one));
     following_close(&one);
@@ -230,9 +240,7 @@ TEST(subscribers_of_hidden_views_resume_after_a_restart_while_nothing_below_has_
 {
     struct fixture f;
     struct following one;
-    char dir[SCRATCH_SIZE];
-    scratch_make(dir);
-    begin(&f, dir);
+    begin_kept(&f);
     fixture_run(&f, "CREATE TABLE other (i bigint PRIMARY KEY)");
     fixture_run(&f, "INSERT INTO other VALUES (1)");
     fixture_restart(&f);
@@ -251,14 +259,13 @@ TEST(subscribers_of_hidden_views_resume_after_a_restart_while_nothing_below_has_
                         "{\"id\":4,\"category\":\"toys\",\"price\":40}]}");
     following_close(&one);
     fixture_close(&f);
-    scratch_remove(dir);
 }
 
 TEST(subscribers_of_a_relation_that_was_made_anew_begin_again)
 {
     struct fixture f;
     struct following one;
-    begin(&f, NULL);
+    begin(&f);
     fixture_run(&f, "DROP VIEW cheap");
     fixture_run(&f, "CREATE VIEW cheap AS SELECT * FROM product WHERE price < 20");
     fixture_run(&f, "DROP MATERIALIZED VIEW prices");
@@ -279,7 +286,7 @@ TEST(hidden_views_end_with_what_they_read)
 {
     struct fixture f;
     struct following one, waiting;
-    begin(&f, NULL);
+    begin(&f);
     following_open(&one, &f, "prices?price=gt.10", 0);
     assert_non_null(following_wait(&one));
     assert_null(following_pull(&one));
@@ -301,7 +308,7 @@ TEST(hidden_views_are_bounded_in_number)
 {
     struct fixture f;
     struct following first, second, third;
-    begin(&f, NULL);
+    begin(&f);
     f.engine->options.hidden_count_max = 2;
     following_open(&first, &f, "product?price=gt.1", 0);
     following_open(&second, &f, "product?price=gt.2", 0);
@@ -323,7 +330,7 @@ TEST(hidden_views_that_do_not_fit_are_suspended_alone)
 {
     struct fixture f;
     struct following one;
-    begin(&f, NULL);
+    begin(&f);
     fixture_run(&f, "INSERT INTO product SELECT g, 'toys', g FROM generate_series(10, 50000) g(g)");
     u64 max = f.engine->mem.max;
     following_open(&one, &f, "product?price=gt.10", 0);
@@ -349,7 +356,7 @@ TEST(hidden_views_count_the_rows_that_they_cannot_compute)
 {
     struct fixture f;
     struct following one;
-    begin(&f, NULL);
+    begin(&f);
     following_open(&one, &f, "product?select=category::bigint", 0);
     assert_string_equal(following_wait(&one), "{\"tick\":1,\"key\":[\"id\"],\"rows\":[]}");
     assert_run(&f, "SELECT view, sqlstate, count FROM weir.errors LIMIT 1",
@@ -365,9 +372,7 @@ TEST(views_of_the_log_do_not_depend_on_hidden_ones)
 {
     struct fixture f;
     struct following one;
-    char dir[SCRATCH_SIZE];
-    scratch_make(dir);
-    begin(&f, dir);
+    begin_kept(&f);
     fixture_run(&f, "INSERT INTO product SELECT g, g::text, g FROM generate_series(10, 9000) g(g)");
     following_open(&one, &f, "totals", 0);
     assert_non_null(following_wait(&one));
@@ -385,5 +390,4 @@ TEST(views_of_the_log_do_not_depend_on_hidden_ones)
     assert_read(&f, "kept", before.data);
     buf_deinit(&before);
     fixture_close(&f);
-    scratch_remove(dir);
 }
