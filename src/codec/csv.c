@@ -31,6 +31,7 @@ struct csv_decoder {
     struct err failure;
     u64 row; /* rows given */
     struct scan scan;
+    bool is_window_last; /* nothing stands behind what is looked at */
 };
 
 enum field_end { FIELD_NEXT, FIELD_LAST, FIELD_MORE, FIELD_BAD };
@@ -40,19 +41,11 @@ struct field {
     bool quoted;
 };
 
-/* What may be read of a record: no more than it may be long, so that being too long is found where anything else that
- * is wrong with it is found, at a byte. */
-struct window {
-    const char *data;
-    size_t size;
-    bool is_last; /* nothing stands behind it */
-};
-
 static bool scan_on(struct csv_decoder *csv);
 static enum decode_result read_header(struct csv_decoder *csv);
 static enum decode_result read_rows(struct csv_decoder *csv);
 static enum decode_result fail(struct csv_decoder *csv);
-static enum field_end read_field(struct csv_decoder *csv, const struct window *window, size_t *at,
+static enum field_end read_field(struct csv_decoder *csv, struct slice window, size_t *at,
                                  struct field *field);
 
 static struct decoder *csv_open(const struct decode_options *options)
@@ -188,11 +181,13 @@ static enum decode_result fail(struct csv_decoder *csv)
     return DECODE_BAD;
 }
 
-static struct window window_of(const struct csv_decoder *csv)
+/* What may be read of a record: no more than it may be long, so that being too long is found where anything else that
+ * is wrong with it is found, at a byte. */
+static struct slice open_window(struct csv_decoder *csv, struct slice rest)
 {
-    struct slice rest = lines_rest(&csv->lines);
     size_t size = MIN(rest.size, csv->options.record_size_max);
-    return (struct window){ rest.data, size, csv->lines.last && size == rest.size };
+    csv->is_window_last = csv->lines.last && size == rest.size;
+    return slice_make(rest.data, size);
 }
 
 static enum scan_state scan_byte(enum scan_state state, char c)
@@ -208,7 +203,7 @@ static enum scan_state scan_byte(enum scan_state state, char c)
 /* True: the record can be read to its end or to what is wrong with it. */
 static bool scan_on(struct csv_decoder *csv)
 {
-    struct window window = window_of(csv);
+    struct slice window = open_window(csv, lines_rest(&csv->lines));
     struct scan *scan = &csv->scan;
     for (; scan->at < window.size && scan->state != SCAN_DONE; scan->at++) {
         char c = window.data[scan->at];
@@ -275,12 +270,12 @@ static enum decode_result read_header(struct csv_decoder *csv)
     struct slice rest = lines_rest(&csv->lines);
     if (rest.size == 0) return csv->lines.last ? DECODE_END : DECODE_MORE;
     csv->field_count = 0;
-    struct window window = window_of(csv);
+    struct slice window = open_window(csv, rest);
     size_t at = 0;
     if (window.size >= 3 && memcmp(window.data, BYTE_ORDER_MARK, 3) == 0) at = 3;
     for (;;) {
         struct field field;
-        enum field_end end = read_field(csv, &window, &at, &field);
+        enum field_end end = read_field(csv, window, &at, &field);
         if (end == FIELD_MORE) return need_more(csv);
         if (end == FIELD_BAD) return fail_field(csv);
         if (add_field(csv, field.text)) return fail(csv);
@@ -292,8 +287,7 @@ static enum decode_result read_header(struct csv_decoder *csv)
 }
 
 /* One record into the row that is being made. */
-static enum decode_result read_record(struct csv_decoder *csv, const struct window *window,
-                                      size_t *at)
+static enum decode_result read_record(struct csv_decoder *csv, struct slice window, size_t *at)
 {
     for (u32 index = 0;; index++) {
         struct field field;
@@ -334,8 +328,8 @@ static enum decode_result read_rows(struct csv_decoder *csv)
             lines_take(&csv->lines, at);
             continue;
         }
-        struct window window = window_of(csv);
-        enum decode_result result = read_record(csv, &window, &at);
+        struct slice window = open_window(csv, rest);
+        enum decode_result result = read_record(csv, window, &at);
         if (result != DECODE_ROWS) {
             cells_drop_row(&csv->cells);
             return result;
@@ -348,53 +342,53 @@ static enum decode_result read_rows(struct csv_decoder *csv)
 }
 
 /* Behind a field stands a comma, a line's end, or the end of all. Moves *at behind it. */
-static enum field_end field_after(const struct window *window, size_t *at)
+static enum field_end field_after(const struct csv_decoder *csv, struct slice window, size_t *at)
 {
-    if (*at == window->size) return window->is_last ? FIELD_LAST : FIELD_MORE;
-    char c = window->data[*at];
+    if (*at == window.size) return csv->is_window_last ? FIELD_LAST : FIELD_MORE;
+    char c = window.data[*at];
     if (c == ',' || c == '\n') {
         (*at)++;
         return c == ',' ? FIELD_NEXT : FIELD_LAST;
     }
     if (c != '\r') return FIELD_BAD;
-    if (*at + 1 == window->size) return window->is_last ? ((*at)++, FIELD_LAST) : FIELD_MORE;
-    if (window->data[*at + 1] != '\n') return FIELD_BAD;
+    if (*at + 1 == window.size) return csv->is_window_last ? ((*at)++, FIELD_LAST) : FIELD_MORE;
+    if (window.data[*at + 1] != '\n') return FIELD_BAD;
     *at += 2;
     return FIELD_LAST;
 }
 
-static enum field_end read_quoted(struct csv_decoder *csv, const struct window *window, size_t *at,
+static enum field_end read_quoted(struct csv_decoder *csv, struct slice window, size_t *at,
                                   struct field *field)
 {
     buf_clear(&csv->unquoted);
     field->quoted = true;
     for (;;) {
-        const char *quote = memchr(window->data + *at, '"', window->size - *at);
-        if (!quote) return window->is_last ? FIELD_BAD : FIELD_MORE;
-        size_t end = (size_t)(quote - window->data);
-        buf_append(&csv->unquoted, window->data + *at, end - *at);
+        const char *quote = memchr(window.data + *at, '"', window.size - *at);
+        if (!quote) return csv->is_window_last ? FIELD_BAD : FIELD_MORE;
+        size_t end = (size_t)(quote - window.data);
+        buf_append(&csv->unquoted, window.data + *at, end - *at);
         *at = end + 1;
-        if (*at == window->size && !window->is_last) return FIELD_MORE;
-        if (*at == window->size || window->data[*at] != '"') break;
+        if (*at == window.size && !csv->is_window_last) return FIELD_MORE;
+        if (*at == window.size || window.data[*at] != '"') break;
         buf_putc(&csv->unquoted, '"');
         (*at)++;
     }
     field->text = csv->unquoted.size ? buf_slice(&csv->unquoted) : SLICE("");
-    return field_after(window, at);
+    return field_after(csv, window, at);
 }
 
-static enum field_end read_field(struct csv_decoder *csv, const struct window *window, size_t *at,
+static enum field_end read_field(struct csv_decoder *csv, struct slice window, size_t *at,
                                  struct field *field)
 {
     *field = (struct field){ .quoted = false };
-    if (*at < window->size && window->data[*at] == '"') {
+    if (*at < window.size && window.data[*at] == '"') {
         (*at)++;
         return read_quoted(csv, window, at, field);
     }
     size_t start = *at;
-    while (*at < window->size && window->data[*at] != ',' && window->data[*at] != '\n' &&
-           window->data[*at] != '\r' && window->data[*at] != '"')
+    while (*at < window.size && window.data[*at] != ',' && window.data[*at] != '\n' &&
+           window.data[*at] != '\r' && window.data[*at] != '"')
         (*at)++;
-    field->text = slice_make(window->data + start, *at - start);
-    return field_after(window, at);
+    field->text = slice_make(window.data + start, *at - start);
+    return field_after(csv, window, at);
 }

@@ -226,24 +226,23 @@ static json_next not_an_object(json_reader *reader, error_code code, const char 
     return JSON_NEXT_BAD;
 }
 
-// Where the next line that is not blank begins, from `at`, which is a line's start; the text's size when there is none.
-static size_t next_line_start(const json_reader *reader)
+// Moves *at, a line's start, to the first byte that is not blank; returns where that one's line begins.
+static size_t next_line_start(const json_reader *reader, size_t *at)
 {
-    size_t start = reader->at;
-    for (size_t at = start; at < reader->size && is_space(reader->text[at]); at++)
-        if (reader->text[at] == '\n') start = at + 1;
+    size_t start = *at;
+    for (; *at < reader->size && is_space(reader->text[*at]); ++*at)
+        if (reader->text[*at] == '\n') start = *at + 1;
     return start;
 }
 
-// The line's own bytes, without the blanks around them.
-static std::string_view line_from(const json_reader *reader, size_t start)
+// Behind the line that the object, which ends at `at`, is all of; NULL when it is not, or is on several.
+static const char *behind_line(const json_reader *reader, const char *object, const char *at)
 {
-    const char *begin = reader->text + start, *end = reader->text + reader->size;
-    const void *newline = memchr(begin, '\n', (size_t)(end - begin));
-    if (newline) end = (const char *)newline;
-    while (begin < end && is_space(*begin))
-        begin++;
-    return trimmed(std::string_view(begin, (size_t)(end - begin)));
+    const char *end = reader->text + reader->size;
+    if (memchr(object, '\n', (size_t)(at - object))) return nullptr;
+    while (at < end && *at != '\n')
+        if (!is_space(*at++)) return nullptr;
+    return at < end ? at + 1 : at;
 }
 
 static json_next not_a_line(json_reader *reader, const char **error)
@@ -257,10 +256,11 @@ static json_next not_a_line(json_reader *reader, const char **error)
 static json_next next_line(json_reader *reader, const json_sink *sink, size_t *offset,
                            const char **error)
 {
-    size_t start = *offset = next_line_start(reader);
-    std::string_view line = line_from(reader, start);
+    size_t at = reader->at;
+    *offset = next_line_start(reader, &at);
+    const char *first = reader->text + at;
     if (!(reader->line != reader->line_end)) {
-        if (!line.empty()) return not_a_line(reader, error);
+        if (at < reader->size) return not_a_line(reader, error);
         reader->done = true;
         return JSON_NEXT_END;
     }
@@ -268,17 +268,17 @@ static json_next next_line(json_reader *reader, const json_sink *sink, size_t *o
     ondemand::object object;
     auto document = *reader->line;
     if ((code = document.error())) return finish(reader, ROW_BAD, code, error);
-    if (document.raw_json_token().value_unsafe().data() != line.data())
+    // The library calls the blanks before a first object part of it.
+    if (reader->line.current_index() != at &&
+        document.raw_json_token().value_unsafe().data() != first)
         return not_a_line(reader, error);
     if ((code = document.get_object().get(object))) return not_an_object(reader, code, error);
     row_end end = give_fields(object, sink, &code);
     if (end != ROW_WHOLE) return finish(reader, end, code, error);
     std::string_view source = reader->line.source();
-    const char *line_end = line.data() + line.size();
-    if (source.data() + source.size() != line_end) return not_a_line(reader, error);
-    reader->at = (size_t)(line_end - reader->text);
-    while (reader->at < reader->size && reader->text[reader->at++] != '\n') {
-    }
+    const char *behind = behind_line(reader, first, source.data() + source.size());
+    if (!behind) return not_a_line(reader, error);
+    reader->at = (size_t)(behind - reader->text);
     ++reader->line;
     return JSON_NEXT_ROW;
 }
