@@ -10,10 +10,11 @@
 
 #define DATA_METHODS "GET, HEAD, POST, PATCH, DELETE, OPTIONS"
 
-static enum http_step refuse_method(struct http *http, const char *allowed)
+static enum http_step refuse_method(struct http *http, const char *allowed, const char *hint)
 {
     struct err err;
     err_set(&err, "PGRST117", "Unsupported HTTP method: %s", http1_method_name(http->method));
+    err_hint(&err, "%s", hint);
     http_error_method(http, &err, allowed);
     return HTTP_DONE;
 }
@@ -28,7 +29,10 @@ static enum http_step route_data(struct http *http, const struct http1_request *
     case HTTP1_POST:
     case HTTP1_PATCH:
     case HTTP1_DELETE: return http_write_route(http, request);
-    case HTTP1_PUT: return refuse_method(http, DATA_METHODS);
+    case HTTP1_PUT:
+        return refuse_method(
+            http, DATA_METHODS,
+            "POST inserts; with Prefer: resolution=merge-duplicates it replaces too.");
     case HTTP1_OPTIONS: http_security_preflight(http, DATA_METHODS); return HTTP_DONE;
     }
     return HTTP_DONE;
@@ -81,7 +85,8 @@ static enum http_step route_admin(struct http *http, const struct http1_request 
             http_security_preflight(http, allowed);
             return HTTP_DONE;
         }
-        if (reads ? !is_read : request->method != HTTP1_POST) return refuse_method(http, allowed);
+        if (reads ? !is_read : request->method != HTTP1_POST)
+            return refuse_method(http, allowed, "");
         return admin_routes[index].route(http, request);
     }
     struct err err;

@@ -90,7 +90,8 @@ static bool parse_target(struct http1_request *request)
     struct slice target = request->target;
     request->host = slice_make(NULL, 0);
     if (!target_is_visible(target))
-        return fail(request, 400, "The target has a character that may not stand there.");
+        return fail(request, 400,
+                    "The target has a character that must be percent-encoded (%C3%A9 for é).");
     if (target.data[0] == '/') return split_path(request, target), true;
     if (target_begins(target, "http://")) return parse_absolute(request, strlen("http://"));
     if (target_begins(target, "https://")) return parse_absolute(request, strlen("https://"));

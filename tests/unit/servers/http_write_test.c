@@ -177,7 +177,9 @@ TEST(write_refuses_what_it_cannot_take)
     send_json(400, "POST", "/product", "Weir-Producer: a b\r\n", "{\"id\":1}");
     send_json(406, "POST", "/product", "Content-Profile: other\r\n", "{\"id\":1}");
     send_json(400, "POST", "/product", "Prefer: tx=rollback\r\n", "{\"id\":1}");
-    ask(&world, 405, "PUT /product?id=eq.1 HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    assert_non_null(
+        strstr(ask(&world, 405, "PUT /product?id=eq.1 HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+               "resolution=merge-duplicates"));
     assert_true(head_has("\r\nAllow: GET, HEAD, POST, PATCH, DELETE, OPTIONS\r\n"));
     ask(&world, 413,
         "POST /product HTTP/1.1\r\nHost: localhost\r\n"
