@@ -80,6 +80,34 @@ TEST(read_by_key_takes_values_as_sql_does)
     world_close(&world);
 }
 
+TEST(read_by_key_finds_the_rows_of_views)
+{
+    const struct server_options options = world_options();
+    world_open(
+        &world, &options,
+        "CREATE TABLE item (id bigint PRIMARY KEY, name text, kind text);"
+        "CREATE MATERIALIZED VIEW kinds AS SELECT count(*) AS n, kind FROM item GROUP BY kind;"
+        "CREATE MATERIALIZED VIEW names AS SELECT name FROM item;"
+        "CREATE MATERIALIZED VIEW turned AS SELECT name AS id, id AS name FROM item;"
+        "CREATE MATERIALIZED VIEW pairs AS SELECT b.name, a.id, b.id AS other FROM item a "
+        "JOIN item b ON b.kind = a.kind;");
+    post(&world, 201, "/item",
+         "[{\"id\":1,\"name\":\"a\",\"kind\":\"x\"},{\"id\":2,\"name\":\"a\",\"kind\":\"y\"},"
+         "{\"id\":3,\"name\":\"b\",\"kind\":\"x\"}]");
+    assert_string_equal(get("/kinds?kind=eq.x"), "[{\"n\":2,\"kind\":\"x\"}]");
+    assert_string_equal(get("/kinds?n=eq.1"), "[{\"n\":1,\"kind\":\"y\"}]");
+    assert_string_equal(get("/names?name=eq.a"), "[{\"name\":\"a\"},\n {\"name\":\"a\"}]");
+    assert_string_equal(get("/turned?name=eq.2"), "[{\"id\":\"a\",\"name\":2}]");
+    assert_string_equal(get("/turned?id=eq.b"), "[{\"id\":\"b\",\"name\":3}]");
+    assert_string_equal(get("/pairs?other=eq.3&id=eq.1"),
+                        "[{\"name\":\"b\",\"id\":1,\"other\":3}]");
+    assert_string_equal(get("/pairs?other=eq.2&id=eq.1"), "[]");
+    assert_string_equal(get("/pairs?other=eq.3&order=id"),
+                        "[{\"name\":\"b\",\"id\":1,\"other\":3},\n"
+                        " {\"name\":\"b\",\"id\":3,\"other\":3}]");
+    world_close(&world);
+}
+
 TEST(read_filters_renames_casts_and_orders)
 {
     begin();
