@@ -31,7 +31,8 @@ struct live {
     struct live_write *write; /* being decoded, or waiting for room; NULL: none */
     struct link writes;       /* on their way, in their order */
     u32 write_count;
-    bool owes_credit;
+    bool waits_for_memory; /* with half a message; then this much counts in the server's */
+    u64 waiting_size;
     bool waits;    /* for room or for writes: the socket is not read */
     bool heard;    /* something since the last beat */
     u8 ping_count; /* that were not answered */

@@ -208,6 +208,34 @@ static enum input end(struct live *live, u32 code, const char *reason)
     return INPUT_OVER;
 }
 
+static void wait_over(struct live *live)
+{
+    server_wait_end(live_server(live), live->waiting_size);
+    live->waiting_size = 0;
+    live->waits_for_memory = false;
+}
+
+static void on_room(void *context)
+{
+    struct live *live = context;
+    wait_over(live);
+    conn_turn(live_conn(live));
+}
+
+/* Half of a long message is here, and the memory budget is full: it is not read on. */
+static enum input wait_for_memory(struct live *live)
+{
+    struct err err;
+    u64 size = websocket_message(&live->reader)->size;
+    if (size <= HALF_SIZE_FREE) return INPUT_NONE;
+    if (http_producer_take(live->http, &err) || !server_wait_begin(live_server(live), size))
+        return end(live, WEBSOCKET_CODE_TRY_LATER, "out of memory");
+    live->waiting_size = size;
+    live->waits_for_memory = true;
+    producer_on_room(live->http->producer, on_room, live);
+    return INPUT_WAITS;
+}
+
 /* INPUT_AGAIN: there may be more. */
 static enum input read_event(struct live *live)
 {
@@ -221,10 +249,7 @@ static enum input read_event(struct live *live)
     case WEBSOCKET_MORE:
         if (conn->ended) return INPUT_GONE;
         if (live->reader.left > 0) conn_widen(conn); /* a long one */
-        if (websocket_message(&live->reader)->size > HALF_SIZE_FREE &&
-            engine_is_full(conn->server->engine))
-            return end(live, WEBSOCKET_CODE_TRY_LATER, "out of memory");
-        return INPUT_NONE;
+        return engine_is_full(conn->server->engine) ? wait_for_memory(live) : INPUT_NONE;
     case WEBSOCKET_MESSAGE: take_message(live); return INPUT_AGAIN;
     case WEBSOCKET_PING:
         websocket_write(WEBSOCKET_OPCODE_PONG, websocket_control(&live->reader), conn_out(conn));
@@ -238,6 +263,7 @@ static enum input read_event(struct live *live)
 
 static enum input take_input(struct live *live)
 {
+    if (live->waits_for_memory) return INPUT_WAITS;
     for (u32 count = 0; count < TURN_MESSAGE_COUNT; count++) {
         if (live->write) {
             enum live_progress progress = live_write_step(live);
@@ -335,6 +361,10 @@ static void drain(struct http *http, struct http_task *task)
 static void close_task(struct http *http, struct http_task *task)
 {
     struct live *live = container_of(task, struct live, task);
+    if (live->waits_for_memory) {
+        producer_forget(http->producer, live);
+        wait_over(live);
+    }
     live_send_drop(live);
     live_cancel_all(live);
     live_write_abandon_all(live);

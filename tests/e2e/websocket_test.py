@@ -3,7 +3,7 @@
 dead or half there.
 
 What the server understood is seen by its answer: a subscription to a relation that is not there is refused with its name."""
-import base64, hashlib, json, os, random, re, shutil, socket, struct, sys, tempfile, time
+import base64, hashlib, json, os, random, re, shutil, socket, struct, sys, tempfile, threading, time
 
 try:
     import websockets
@@ -504,6 +504,38 @@ def faults(server, schema):
             checks.check('a token is good after kill -9', got['event'] == 'update' and [row['id'] for row in got['upsert']] == [2], got)
 
 
+def short_of_memory(schema):
+    """At the budget's limit a writer waits, in the middle of a message if need be; others go on, and a DELETE frees it."""
+    with Server('--memory', '48MB', files=[schema], data='none') as server, Socket(server) as writer, Socket(server) as other:
+        def write():
+            for n in range(300):
+                writer.say(op='insert', id=n, table='item', rows=[{'id': n * 100 + row, 't': 'x' * 2000} for row in range(100)])
+        thread = threading.Thread(target=write, daemon=True)
+        thread.start()
+        acks = []
+        def take(seconds):
+            writer.socket.settimeout(seconds)
+            try:
+                while len(acks) < 300:
+                    got = writer.text()
+                    if got['event'] != 'credit':
+                        acks.append((got['id'], got['event']))
+            except TimeoutError:
+                pass
+        take(2)
+        checks.check('a writer waits when memory is full', 10 < len(acks) < 300 and thread.is_alive(), len(acks))
+        other.say(op='subscribe', id=1, view='sums', n=1)
+        checks.check('while others are served', other.text()['event'] == 'init')
+        while len(acks) < 300:
+            before = len(acks)
+            other.say(op='delete', id=2, table='item')
+            checks.check('and a DELETE frees memory', other.event('ack')['rows'] > 0)
+            take(2)
+            if len(acks) == before:
+                break
+        checks.check('so that all is written', acks == [(n, 'ack') for n in range(300)], len(acks))
+
+
 def shared(server):
     """A change is encoded once for a thousand: its bytes are of one length, its cost is the sends."""
     sockets = [Socket(server) for _ in range(1000)]
@@ -538,6 +570,7 @@ def main():
             asyncio.run(churn(server))
             shared(server)
             faults(server, schema)
+        short_of_memory(schema)
         section_10_4_bounds(schema)
         the_page()
     finally:
