@@ -122,9 +122,8 @@ TEST(func_patterns_answer_as_postgresql)
 
 TEST(func_times_answer_as_postgresql)
 {
-    check_file(
-        "times",
-        12); /* a zone that is written out is refused before it is seen that nobody needs it */
+    /* A zone that is written out is refused before it is seen that nobody needs it. */
+    check_file("times", 12);
 }
 
 TEST(func_to_char_answers_as_postgresql)
