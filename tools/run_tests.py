@@ -17,6 +17,9 @@ def suites(checked):
     for program in sorted((checked / 'tests' / 'prop').glob('prop_*')):
         if os.access(program, os.X_OK) and program.is_file():
             yield program.name, [program], {}
+    simulation = checked / 'tests' / 'sim' / 'sim'
+    if simulation.exists():
+        yield 'simulation', [simulation], {}
     for program in sorted((checked / 'tests' / 'fuzz').glob('replay_*')):
         if os.access(program, os.X_OK) and program.is_file():
             target = program.name.removeprefix('replay_')

@@ -31,6 +31,7 @@ struct engine_options {
     bool takes_sources;                /* CREATE SOURCE is allowed: the owner reads them */
     struct settings *settings;         /* of SHOW, SET and weir.settings; NULL: there are none */
     void (*on_setting)(void *context); /* SET changed one of them; may be NULL */
+    bool no_log_thread;                /* the log is written where it is flushed: for simulations */
     /* While memory is full a change is refused (53200) instead of waiting: nobody else is there who could free some. */
     bool refuses_when_full;
     /* Called from the log's thread when a step has something to do; must only wake the owner's loop. */

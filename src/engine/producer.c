@@ -136,7 +136,7 @@ enum edge_result producer_push(struct producer *producer, struct txn *txn)
 {
     struct engine *engine = producer->engine;
     bool passes = budget_passes(txn), full = budget_makes_wait(engine);
-    engine->producers.is_full = full;
+    engine->producers.is_full |= full; /* until those who wait were told */
     if (full && !passes) return EDGE_FULL;
     if (push(producer, txn, passes) == EDGE_TAKEN) return EDGE_TAKEN;
     return full ? push_reserve(txn) : EDGE_FULL;

@@ -293,6 +293,20 @@ static void filled(struct relation *relation)
     on_filled(relation->on_filled_context, NULL);
 }
 
+/* Nothing can become ready any more; whether what was begun is there, a restart tells. */
+static void fail_fills(struct engine *engine)
+{
+    struct err err;
+    err_set(&err, "58030", "the log has failed: nothing is taken until a restart");
+    list_each(&engine->fills, link)
+    {
+        struct relation *relation = container_of(link, struct relation, filling);
+        void (*on_filled)(void *, const struct err *) = relation->on_filled;
+        relation->on_filled = NULL;
+        if (on_filled) on_filled(relation->on_filled_context, &err);
+    }
+}
+
 /* An index that was there before a restart comes back with the next one; what is new is not made. */
 static void give_up(struct relation *relation)
 {
@@ -304,7 +318,8 @@ static void give_up(struct relation *relation)
 
 bool relation_fill_step(struct engine *engine, u32 rows)
 {
-    if (list_empty(&engine->fills)) return false;
+    if (engine->log_failed) fail_fills(engine);
+    if (list_empty(&engine->fills) || engine->log_failed) return false;
     struct relation *relation = container_of(engine->fills.next, struct relation, filling);
     if (engine->half_done && engine->half_done != relation->build) return false;
     if (budget_is_full(engine)) {

@@ -21,6 +21,7 @@ static struct log_options log_options_of(const struct engine *engine)
     const struct engine_options *options = &engine->options;
     return (struct log_options){ .dir = options->data_dir,
                                  .sync = modes[options->sync],
+                                 .no_thread = options->no_log_thread,
                                  .interval_us = options->sync_interval_us,
                                  .mem = (struct mem *)(uintptr_t)&engine->mem,
                                  .on_durable = options->on_wake,

@@ -8,6 +8,7 @@
 /* The cost of a tick is predicted from what a byte of input cost lately. */
 #define STEP_ROWS 4096
 
+static void refuse(struct engine *engine, struct txn *txn);
 static void tick_seal(struct engine *engine);
 static void compact_tables(struct engine *engine);
 static void resolve_one(struct engine *engine, struct txn *txn);
@@ -21,9 +22,13 @@ static void answer_all(struct engine *engine, const struct err *err);
 bool tick_begin(struct engine *engine)
 {
     assert(engine->phase == PHASE_IDLE);
-    if (engine->half_done || engine->log_failed) return false;
+    if (engine->half_done && !engine->log_failed) return false;
     struct txn *first = producers_peek(&engine->producers);
     if (!first) return false;
+    if (engine->log_failed) {
+        refuse(engine, producers_take(&engine->producers));
+        return true;
+    }
     if (!log_has_room(&engine->log, engine->options.tick_size_max)) {
         log_flush(&engine->log); /* what nobody waits for may stand in the way */
         return log_has_room(&engine->log, engine->options.tick_size_max);
@@ -49,6 +54,14 @@ bool tick_begin(struct engine *engine)
     else
         engine->phase = PHASE_LOGGED;
     return true;
+}
+
+/* The log takes nothing any more, so nobody need wait. */
+static void refuse(struct engine *engine, struct txn *txn)
+{
+    struct err err;
+    err_set(&err, "58030", "the log has failed: nothing is taken until a restart");
+    txn_answer(txn, &err, engine->tick);
 }
 
 bool tick_logged(struct engine *engine)
@@ -224,6 +237,7 @@ static void tick_undo(struct engine *engine, const struct err *err)
 {
     for (u32 index = 0; index < engine->table_count; index++)
         table_undo(engine->tables[index]);
+    graph_undo(&engine->graph);
     engine->table_count = 0;
     struct txn *ddl = engine->ddl;
     engine->ddl = NULL;

@@ -278,6 +278,16 @@ void graph_settle(struct graph *graph)
     if (graph->has_orphans) orphans_remove(graph);
 }
 
+void graph_undo(struct graph *graph)
+{
+    for (struct op *op; (op = dirty_first(graph));)
+        dirty_clear(graph, op);
+    for (u32 i = 0; i < graph->touched_count; i++)
+        graph->touched[i]->is_touched = false;
+    graph->touched_count = 0;
+    if (graph->has_orphans) orphans_remove(graph);
+}
+
 void graph_suspend(struct graph *graph, struct op *op, const char *reason)
 {
     if (op->is_suspended) return;

@@ -79,6 +79,9 @@ struct op *graph_current(const struct graph *graph);
 /* Ends the tick everywhere it was felt. */
 void graph_settle(struct graph *graph);
 
+/* Takes a tick back of which nothing was stepped yet: nobody is dirty or touched any more. The tables were undone. */
+void graph_undo(struct graph *graph);
+
 /* Takes op and all that depend on it out of the flow, also in the middle of a tick: they get no more
  * pushes and turns, and wait for their holders to release them. */
 void graph_suspend(struct graph *graph, struct op *op, const char *reason);

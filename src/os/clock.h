@@ -18,3 +18,5 @@ i64 clock_cpu_process(void);
 
 /* For tests: moves both clocks forward for the whole process, so that nobody sleeps. */
 void clock_shift(i64 duration_us);
+/* For simulations: from now on both clocks show now_us, and step_us more at each look; nothing else moves them. */
+void clock_simulate(i64 now_us, i64 step_us);

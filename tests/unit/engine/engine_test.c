@@ -1,8 +1,11 @@
 #include "tests/unit/engine/fixture.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "engine/engine_internal.h"
+#include "os/fault.h"
+#include "tests/scratch.h"
 
 static const char shop[] =
     "CREATE TABLE product (id bigint PRIMARY KEY, category text, price numeric(10,2));"
@@ -224,6 +227,30 @@ TEST(engine_bounds_what_errors_take_and_forgets_none)
     assert_run(&f, "SELECT count(*) FROM (SELECT id, x::bigint AS y FROM t) AS q WHERE y > 5",
                "0\nSELECT 1\n");
     fixture_close(&f);
+}
+
+/* What was marked for a tick that the disk did not take is marked no more. */
+TEST(engine_goes_on_after_a_tick_that_the_disk_did_not_take)
+{
+    struct fixture f;
+    char dir[SCRATCH_SIZE];
+    scratch_make(dir);
+    fixture_open(&f, dir);
+    fixture_run(&f,
+                "CREATE TABLE a (id bigint PRIMARY KEY); CREATE TABLE b (id bigint PRIMARY KEY);"
+                "CREATE MATERIALIZED VIEW v AS SELECT a.id FROM a JOIN b ON a.id = b.id;"
+                "INSERT INTO b VALUES (1)");
+    fault_set(&(struct fault_plan){
+        .fail_from = 1, .fail_count = 1, .fail_errno = ENOSPC, .calls = 1u << FAULT_WRITE });
+    fixture_run(&f, "INSERT INTO a VALUES (1)");
+    assert_string_equal(f.err.sqlstate, "53100");
+    fault_clear();
+    assert_run(&f, "INSERT INTO a VALUES (2); DELETE FROM a", "INSERT 0 1\nDELETE 1\n");
+    assert_run(&f, "SELECT count(*) FROM a JOIN b ON a.id = b.id", "0\nSELECT 1\n");
+    assert_run(&f, "INSERT INTO a VALUES (1)", "INSERT 0 1\n");
+    assert_read(&f, "v", "{\"id\":1}\n");
+    fixture_close(&f);
+    scratch_remove(dir);
 }
 
 TEST(engine_drops_only_what_nothing_depends_on)
