@@ -5,7 +5,6 @@
 
 #include "engine/engine_internal.h"
 #include "os/fault.h"
-#include "tests/scratch.h"
 
 static const char shop[] =
     "CREATE TABLE product (id bigint PRIMARY KEY, category text, price numeric(10,2));"
@@ -233,9 +232,7 @@ TEST(engine_bounds_what_errors_take_and_forgets_none)
 TEST(engine_goes_on_after_a_tick_that_the_disk_did_not_take)
 {
     struct fixture f;
-    char dir[SCRATCH_SIZE];
-    scratch_make(dir);
-    fixture_open(&f, dir);
+    fixture_open_kept(&f);
     fixture_run(&f,
                 "CREATE TABLE a (id bigint PRIMARY KEY); CREATE TABLE b (id bigint PRIMARY KEY);"
                 "CREATE MATERIALIZED VIEW v AS SELECT a.id FROM a JOIN b ON a.id = b.id;"
@@ -250,7 +247,6 @@ TEST(engine_goes_on_after_a_tick_that_the_disk_did_not_take)
     assert_run(&f, "INSERT INTO a VALUES (1)", "INSERT 0 1\n");
     assert_read(&f, "v", "{\"id\":1}\n");
     fixture_close(&f);
-    scratch_remove(dir);
 }
 
 TEST(engine_drops_only_what_nothing_depends_on)
