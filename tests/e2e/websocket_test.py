@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""/live against RFC 6455, section by section, over raw sockets; then Python's `websockets` as a client, and peers that are slow,
-dead or half there.
+"""/live against RFC 6455, section by section, over raw sockets; then Python's `websockets` and a page in Chromium as
+clients, and peers that are slow, dead or half there.
 
 What the server understood is seen by its answer: a subscription to a relation that is not there is refused with its name."""
-import base64, hashlib, json, os, random, re, shutil, socket, struct, sys, tempfile, threading, time
+import base64, hashlib, http.server, json, os, queue, random, re, shutil, signal, socket, struct, subprocess, sys, tempfile, threading, time
 
 try:
     import websockets
@@ -553,6 +553,67 @@ def shared(server):
             s.socket.close()
 
 
+PAGE = '''<!doctype html><script>
+const said = [], ask = (path) => fetch(path, { method: 'POST', body: JSON.stringify(said) });
+const ws = new WebSocket('ws://' + location.search.slice(1) + '/live', ['weir.v1']);
+const say = (message) => ws.send(JSON.stringify(message));
+ws.onopen = () => { said.push(ws.protocol); say({ op: 'subscribe', id: 1, view: 'sums', n: 2 }); };
+ws.onmessage = ({ data }) => {
+  const got = JSON.parse(data);
+  said.push(got.event);
+  if (got.event === 'init') say({ op: 'insert', id: 2, table: 'item', rows: [{ id: 1, grp: 5, t: 'füß€😀' }] });
+  if (got.event === 'update') { said.push(got.upsert); ws.close(4000, 'done'); }
+};
+ws.onclose = ({ code, wasClean }) => { said.push(code, wasClean); ask('/result'); };
+</script>'''
+
+
+def browser(schema):
+    """A page in Chromium, where that is installed: its origin has to be named with --cors."""
+    program = shutil.which('chromium')
+    if not program:
+        return
+    results = queue.Queue()
+
+    class Pages(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200 if self.path.startswith('/page') else 404)
+            self.send_header('Content-Type', 'text/html; charset=utf-8')
+            self.end_headers()
+            self.wfile.write(PAGE.encode())
+
+        def do_POST(self):
+            results.put(json.loads(self.rfile.read(int(self.headers['Content-Length']))))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    pages = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Pages)
+    threading.Thread(target=pages.serve_forever, daemon=True).start()
+    origin = f'http://localhost:{pages.server_port}'
+    try:
+        for cors, wanted in (([], None), (['--cors', origin], ['weir.v1', 'init', 'ack', 'credit', 'update',
+                                                             [{'grp': 5, 'items': 1, 'n': None}], 4000, True])):
+            with Server(*cors, files=[schema], data='none') as server, tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+                chromium = subprocess.Popen(
+                    [program, '--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage',
+                     f'--user-data-dir={profile}', '--remote-debugging-port=0', f'{origin}/page?{server.http}'],
+                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+                try:
+                    got = results.get(timeout=60)
+                finally:
+                    os.killpg(chromium.pid, signal.SIGKILL)
+                    chromium.wait()
+            if wanted is None:
+                checks.check('Chromium: a page of another origin gets no socket', got == [1006, False], got)
+            else:
+                checks.check('Chromium: subscribes, inserts, closes in good order', got == wanted, got)
+    finally:
+        pages.shutdown()
+
+
 def main():
     folder = tempfile.mkdtemp(prefix='weir-websocket-')
     schema = os.path.join(folder, 'schema.sql')
@@ -573,6 +634,7 @@ def main():
         short_of_memory(schema)
         section_10_4_bounds(schema)
         the_page()
+        browser(schema)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     checks.end()
