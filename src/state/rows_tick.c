@@ -27,7 +27,7 @@ static void settle_slot(struct rows *rows, u32 slot)
     u8 *row = row_at(rows, slot);
     struct row_weights weights = row_weights(row);
     bool changed = weights.w_new != weights.w_old;
-    bool watched = !list_empty(&rows->pins) || rows->keep;
+    bool watched = !list_empty(&rows->pins) || (rows->keep && weights.w_new == 0);
     bool kept = changed && watched && rows_keep(rows, slot);
     if (weights.w_new == 0) {
         row = row_at(rows, slot);
