@@ -263,17 +263,25 @@ void fixture_insert_batch(struct fixture *fixture, struct op *source, const stru
     graph_mark_dirty(&fixture->graph, source);
 }
 
+struct batch *fixture_batch(struct fixture *fixture, const struct schema *schema,
+                            const char *const *texts, u32 count)
+{
+    struct batch *batch = batch_make_for(&fixture->arena, schema, count);
+    batch->row_count = count;
+    for (u32 row = 0; row < count; row++) {
+        batch->weights[row] = 1;
+        for (u32 c = 0; c < schema->column_count; c++) {
+            struct value value = value_of_text(&fixture->arena, schema->columns[c].type, *texts++);
+            value_put(&value, &batch->columns[c], row, &fixture->arena, count);
+        }
+    }
+    return batch;
+}
+
 u32 fixture_insert(struct fixture *fixture, struct op *source, const char *const *row)
 {
     struct arena_mark mark = arena_mark(&fixture->arena);
-    struct batch *batch = batch_make_for(&fixture->arena, source->schema, 1);
-    batch->row_count = 1;
-    batch->weights[0] = 1;
-    for (u32 c = 0; c < batch->column_count; c++) {
-        struct value value =
-            value_of_text(&fixture->arena, source->schema->columns[c].type, row[c]);
-        value_put(&value, &batch->columns[c], 0, &fixture->arena, 1);
-    }
+    struct batch *batch = fixture_batch(fixture, source->schema, row, 1);
     u32 slot;
     fixture_insert_batch(fixture, source, batch, &slot);
     arena_rewind(&fixture->arena, mark);
@@ -291,12 +299,7 @@ void fixture_delete(struct fixture *fixture, struct op *source, u32 slot)
 void fixture_delete_row(struct fixture *fixture, struct op *source, const char *const *row)
 {
     struct arena_mark mark = arena_mark(&fixture->arena);
-    struct batch *batch = batch_make_for(&fixture->arena, source->schema, 1);
-    for (u32 c = 0; c < batch->column_count; c++) {
-        struct value value =
-            value_of_text(&fixture->arena, source->schema->columns[c].type, row[c]);
-        value_put(&value, &batch->columns[c], 0, &fixture->arena, 1);
-    }
+    struct batch *batch = fixture_batch(fixture, source->schema, row, 1);
     u32 slot = 0, end = rows_slot_end(source->rows);
     for (; slot < end; slot++)
         if (rows_weight(source->rows, slot, SIDE_NEW) == 1 &&

@@ -59,6 +59,9 @@ void fixture_release(struct fixture *fixture, struct op *op);
 /* --- A tick --- */
 
 #define ROW(...) ((const char *const[]){ __VA_ARGS__ })
+/* Rows of the schema, one after the other, in the fixture's arena. */
+struct batch *fixture_batch(struct fixture *fixture, const struct schema *schema,
+                            const char *const *texts, u32 count);
 u32 fixture_insert(struct fixture *fixture, struct op *source, const char *const *row);
 /* A batch of rows with all columns of the schema. */
 void fixture_insert_batch(struct fixture *fixture, struct op *source, const struct batch *batch,

@@ -1,6 +1,7 @@
 /* Random views over random rows, held to the model after every tick: filters, projections, unions, joins of up to four inputs with
  * the same relation several times, left joins, aggregates, top-k, series; views over views, made and
- * filled in the middle of the run with ticks between the steps, and dropped again. */
+ * filled in the middle of the run with ticks between the steps, and dropped again. The rows come from sources that are changed by
+ * hand, a slot at a time, or from tables that transactions change. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "base/rand.h"
 #include "data/agg.h"
 #include "tests/prop/model.h"
+#include "tests/prop/table_source.h"
 
 #define SOURCE_COUNT   3
 #define VIEW_COUNT_MAX 6
@@ -26,6 +28,8 @@ struct run {
     u64 seed;
     u64 tick;
     struct model_node *sources[SOURCE_COUNT];
+    bool has_tables;
+    struct table_source tables[SOURCE_COUNT];
     u32 view_count;
     struct view views[VIEW_COUNT_MAX];
 };
@@ -656,7 +660,6 @@ static void source_delete(struct run *run, struct op *source)
 
 static void source_change(struct run *run, struct op *source)
 {
-    struct arena_mark mark = arena_mark(&run->fixture.arena);
     u32 changes = chance(run, 10) ? 30 : 1 + below(run, 4);
     for (u32 i = 0; i < changes; i++) {
         bool full = rows_count(source->rows) >= ROW_COUNT_MAX;
@@ -664,19 +667,56 @@ static void source_change(struct run *run, struct op *source)
         if (full || updates || chance(run, 30)) source_delete(run, source);
         if (!full && (updates || chance(run, 70))) source_insert(run, source);
     }
-    arena_rewind(&run->fixture.arena, mark);
 }
 
-static void run_ticks(u64 seed, u32 ticks)
+/* For a table: rows of random texts. */
+static struct batch *random_rows(void *context, const struct schema *schema, u32 count)
+{
+    struct run *run = context;
+    const char *texts[BATCH_ROW_COUNT_MAX * FIXTURE_COLUMN_COUNT_MAX];
+    for (u32 i = 0; i < count * schema->column_count; i++)
+        texts[i] = random_text(run, &schema->columns[i % schema->column_count]);
+    return fixture_batch(&run->fixture, schema, texts, count);
+}
+
+static struct op *make_source(struct run *run, u32 s)
 {
     static const char *const types[SOURCE_COUNT] = { "int8!,int8,text,numeric(8,2),bool",
                                                      "int8,text,float8,numeric", "int8,int8,text" };
-    struct run run = { .seed = seed, .rand.state = seed };
+    static const char *const table_types[SOURCE_COUNT] = {
+        [TABLE_SOURCE_KEYED] = "int8!,int8!,text,numeric(8,2),bool",
+        [TABLE_SOURCE_BAG] = "int8,text,float8,numeric",
+        [TABLE_SOURCE_APPEND_ONLY] = "int8,int8,text"
+    };
+    if (!run->has_tables) return fixture_source(&run->fixture, types[s], (u32[]){ 0 }, s == 0);
+    run->tables[s] = (struct table_source){ .fixture = &run->fixture,
+                                            .rand = &run->rand,
+                                            .kind = (enum table_source_kind)s,
+                                            .row_count_max = ROW_COUNT_MAX,
+                                            .rows = random_rows,
+                                            .context = run };
+    table_source_make(&run->tables[s], table_types[s]);
+    return run->tables[s].table;
+}
+
+static void change_source(struct run *run, u32 s)
+{
+    struct arena_mark mark = arena_mark(&run->fixture.arena);
+    if (run->has_tables)
+        table_source_change(&run->tables[s]);
+    else
+        source_change(run, run->sources[s]->op);
+    arena_rewind(&run->fixture.arena, mark);
+}
+
+static void run_ticks(u64 seed, u32 ticks, bool has_tables)
+{
+    struct run run = { .seed = seed, .rand.state = seed, .has_tables = has_tables };
     fixture_init(&run.fixture);
     for (u32 s = 0; s < SOURCE_COUNT; s++) {
         run.sources[s] = node_make(&run, MODEL_SOURCE);
-        run.sources[s]->op = fixture_source(&run.fixture, types[s], (u32[]){ 0 }, s == 0);
-        run.sources[s]->schema = fixture_schema(&run.fixture, types[s]);
+        run.sources[s]->op = make_source(&run, s);
+        run.sources[s]->schema = (struct schema *)(uintptr_t)run.sources[s]->op->schema;
     }
     for (u32 t = 0; t < ticks; t++) {
         run.fixture.step_rows = chance(&run, 50) ? 1 + below(&run, 40) : 0;
@@ -688,7 +728,7 @@ static void run_ticks(u64 seed, u32 ticks)
         for (u32 v = run.view_count; v-- > 0;)
             if (run.views[v].root->work > WORK_MAX * 4) view_drop(&run, v);
         for (u32 s = 0; s < SOURCE_COUNT; s++)
-            if (chance(&run, 50)) source_change(&run, run.sources[s]->op);
+            if (chance(&run, 50)) change_source(&run, s);
         fixture_tick(&run.fixture);
         check(&run);
     }
@@ -702,5 +742,13 @@ TEST(random_views_hold_what_the_model_says_at_every_tick)
     u64 seed = test_seed(1);
     u32 rounds = getenv("WEIR_SEED") ? 1 : test_rounds(60);
     for (u32 i = 0; i < rounds; i++)
-        run_ticks(seed + i, 40);
+        run_ticks(seed + i, 40, false);
+}
+
+TEST(random_views_over_tables_hold_what_the_model_says_at_every_tick)
+{
+    u64 seed = test_seed(1);
+    u32 rounds = getenv("WEIR_SEED") ? 1 : test_rounds(60);
+    for (u32 i = 0; i < rounds; i++)
+        run_ticks(seed + i, 40, true);
 }
