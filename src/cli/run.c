@@ -163,7 +163,7 @@ static enum status push_rows(struct run *run, const struct source *source, struc
         result =
             decoder->codec->next(decoder, ingest_arena(ingest), BATCH_ROW_COUNT_MAX, &batch, err);
         if (result != DECODE_ROWS) break;
-        ingest_add(ingest, batch);
+        ingest_add_decoded(ingest, batch, decoder);
     }
     *more = result == DECODE_ROWS;
     run->rows += ingest_row_count(ingest);
@@ -222,6 +222,9 @@ static enum status read_source(struct run *run, const struct source *source, str
                    (long long)err->byte);
     if (!status && run->failed) {
         *err = run->err;
+        if (err->row > 0)
+            err_detail(err, "%s: byte %lld: %.300s", source->name, (long long)err->byte,
+                       run->err.detail);
         return FAIL;
     }
     return status;

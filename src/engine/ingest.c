@@ -77,7 +77,12 @@ u32 ingest_relation(const struct ingest *ingest)
 
 void ingest_add(struct ingest *ingest, struct batch *batch)
 {
-    txn_add_batch(txn_of(ingest), batch);
+    txn_add_batch(txn_of(ingest), batch, NULL);
+}
+
+void ingest_add_decoded(struct ingest *ingest, struct batch *batch, const struct decoder *decoder)
+{
+    txn_add_batch(txn_of(ingest), batch, decoder->row_offsets);
 }
 
 u64 ingest_row_count(const struct ingest *ingest)

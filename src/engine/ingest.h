@@ -23,8 +23,9 @@ enum ingest_kind {
 struct ingest_result {
     enum status status;
     struct err
-        err; /* when FAIL; err.row counts from 1 within the rows that were added, 0: none of them */
-    u64 tick;      /* in which it was published */
+        err;  /* when FAIL; err.row counts from 1 within the rows that were added, 0: none of them.
+                       * err.byte: as ingest_add_decoded was told, else 0 */
+    u64 tick; /* in which it was published */
     u64 row_count; /* inserted or changed */
     struct batch *const
         *returned; /* with options.returning: the rows as they were stored; borrowed for the call */
@@ -77,6 +78,8 @@ const struct schema *ingest_schema(const struct ingest *ingest);
 u32 ingest_relation(const struct ingest *ingest);
 /* The batch was made in the ingest's arena, of the table's schema, perhaps with CELL_ABSENT cells. */
 void ingest_add(struct ingest *ingest, struct batch *batch);
+/* The same for one that was just decoded: an error about one of its rows says where that begins in the body. */
+void ingest_add_decoded(struct ingest *ingest, struct batch *batch, const struct decoder *decoder);
 u64 ingest_row_count(const struct ingest *ingest);
 u64 ingest_size(const struct ingest *ingest); /* bytes */
 

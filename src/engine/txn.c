@@ -29,15 +29,21 @@ void txn_free(struct txn *txn)
     mem_free(&engine->mem, txn, sizeof *txn);
 }
 
-void txn_add_batch(struct txn *txn, struct batch *batch)
+void txn_add_batch(struct txn *txn, struct batch *batch, const u64 *offsets)
 {
     if (txn->batch_count == txn->batch_capacity) {
         u32 capacity = MAX(txn->batch_capacity * 2, 8u);
         struct batch **wider = arena_array(&txn->arena, struct batch *, capacity);
-        if (txn->batch_count > 0) memcpy(wider, txn->batches, txn->batch_count * sizeof *wider);
+        const u64 **further = arena_array(&txn->arena, const u64 *, capacity);
+        if (txn->batch_count > 0) {
+            memcpy(wider, txn->batches, txn->batch_count * sizeof *wider);
+            memcpy(further, txn->offsets, txn->batch_count * sizeof *further);
+        }
         txn->batches = wider;
+        txn->offsets = further;
         txn->batch_capacity = capacity;
     }
+    txn->offsets[txn->batch_count] = offsets;
     txn->batches[txn->batch_count++] = batch;
     txn->item.row_count += batch->row_count;
 }
@@ -57,6 +63,18 @@ enum status txn_resolve(struct txn *txn, struct err *err)
     return OK;
 }
 
+/* Where a row, counted from 1, begins in what it was decoded from; 0 when nobody said. */
+static i64 byte_of(const struct txn *txn, i64 row)
+{
+    u64 left = row > 0 ? (u64)row - 1 : UINT64_MAX;
+    for (u32 index = 0; index < txn->batch_count; index++) {
+        if (left < txn->batches[index]->row_count)
+            return txn->offsets[index] ? (i64)txn->offsets[index][left] : 0;
+        left -= txn->batches[index]->row_count;
+    }
+    return 0;
+}
+
 void txn_answer(struct txn *txn, const struct err *err, u64 tick)
 {
     struct engine *engine = txn->engine;
@@ -68,9 +86,10 @@ void txn_answer(struct txn *txn, const struct err *err, u64 tick)
     edge_settle(&producer->edge, txn->item.row_count, txn->item.size);
     if (!txn->abandoned) {
         struct ingest_result result = { .status = err ? FAIL : OK, .tick = tick };
-        if (err)
+        if (err) {
             result.err = *err;
-        else {
+            result.err.byte = byte_of(txn, err->row);
+        } else {
             result.row_count = txn->row_count;
             result.returned = txn->returned;
             result.returned_count = txn->returned_count;

@@ -46,6 +46,7 @@ struct txn {
     const char *conflict_columns;
     struct expr *where; /* of UPDATE and DELETE; NULL: all rows */
     struct batch **batches;
+    const u64 **offsets; /* one each, of its rows, or NULL */
     u32 batch_count;
     u32 batch_capacity;
 
@@ -67,7 +68,8 @@ struct txn {
 
 struct txn *txn_make(struct engine *engine, struct producer *producer, enum txn_kind kind);
 void txn_free(struct txn *txn);
-void txn_add_batch(struct txn *txn, struct batch *batch);
+/* offsets: where its rows begin in what they were decoded from, in the arena; NULL: not known. */
+void txn_add_batch(struct txn *txn, struct batch *batch, const u64 *offsets);
 
 /* In the resolve phase: everything or nothing of it. On FAIL err.row is set where a row is to blame. */
 enum status txn_resolve(struct txn *txn, struct err *err);

@@ -191,7 +191,7 @@ static enum status decode_all(struct ingest *ingest, struct decoder *decoder, st
         struct batch *batch;
         switch (
             decoder->codec->next(decoder, ingest_arena(ingest), BATCH_ROW_COUNT_MAX, &batch, err)) {
-        case DECODE_ROWS: ingest_add(ingest, batch); break;
+        case DECODE_ROWS: ingest_add_decoded(ingest, batch, decoder); break;
         case DECODE_MORE: break;
         case DECODE_END: return OK;
         case DECODE_BAD: return FAIL;

@@ -8,19 +8,11 @@
 /* Batches that are decoded in one turn, before others have theirs. */
 #define TURN_BATCH_COUNT 8
 
-/* Where rows of a piece begin in the body, a batch of them; in the transaction's arena. */
-struct row_offsets {
-    struct row_offsets *next;
-    const u64 *offsets;
-    u32 count;
-};
-
 /* One transaction of the body. */
 struct piece {
     struct link link; /* in write_body.pieces, in the order of the body */
     struct write_body *body;
     u64 row_count;
-    struct row_offsets *rows, **rows_end; /* until it is answered */
     bool is_done;
     struct err *err; /* NULL: applied */
     u64 changed;
@@ -114,7 +106,7 @@ enum status write_body_open(struct http *http, const struct write_body_options *
     return OK;
 }
 
-/* What the engine says, in the words of the door: while the transaction's arena is still there. */
+/* What the engine says, in the words of the door. */
 static struct err *take_error(struct piece *piece, const struct err *given)
 {
     struct err *err = mem_alloc(&piece->body->server->mem, sizeof *err);
@@ -123,12 +115,6 @@ static struct err *take_error(struct piece *piece, const struct err *given)
         http_error_singular(err, 0);
         strcpy(err->detail, given->detail);
     }
-    if (err->row <= 0) return err;
-    u64 row = (u64)err->row - 1;
-    const struct row_offsets *rows = piece->rows;
-    for (; row >= rows->count; rows = rows->next)
-        row -= rows->count;
-    err->byte = (i64)rows->offsets[row];
     return err;
 }
 
@@ -156,7 +142,6 @@ static enum status open_ingest(struct write_body *body, struct err *err)
     struct piece *piece = mem_zalloc(&body->server->mem, sizeof *piece);
     list_init(&piece->link);
     piece->body = body;
-    piece->rows_end = &piece->rows;
     body->options.ingest.on_done = on_done;
     body->options.ingest.context = piece;
     if (ingest_open(body->server->engine, body->producer, body->options.relation,
@@ -391,14 +376,6 @@ static enum progress end_rows(struct write_body *body)
     return PROGRESS_ON;
 }
 
-static void note_offsets(struct write_body *body, u32 count)
-{
-    struct row_offsets *rows = arena_new(ingest_arena(body->ingest), struct row_offsets);
-    *rows = (struct row_offsets){ .offsets = body->decoder->row_offsets, .count = count };
-    *body->piece->rows_end = rows;
-    body->piece->rows_end = &rows->next;
-}
-
 /* One batch of rows, or some bytes more for the decoder. */
 static enum progress take_rows(struct write_body *body)
 {
@@ -413,8 +390,7 @@ static enum progress take_rows(struct write_body *body)
                                       &batch, &err)) {
     case DECODE_ROWS:
         if (body->options.missing_null) name_missing(batch);
-        ingest_add(body->ingest, batch);
-        note_offsets(body, batch->row_count);
+        ingest_add_decoded(body->ingest, batch, body->decoder);
         return PROGRESS_ON;
     case DECODE_MORE: return feed(body);
     case DECODE_END: return end_rows(body);

@@ -35,6 +35,9 @@ def main():
         checks.check('nothing in, nothing out', empty.returncode == 0 and empty.stdout == '', empty.stdout, empty.stderr)
         bad = weir(folder, SCHEMA % ('stdin', '', 'json'), text='{"symbol":"A","price":1,"size":1}\n{"symbol":"A","price":"x"}\n')
         checks.check('a bad row is named', bad.returncode == 1 and 'row 2' in bad.stderr and 'numeric' in bad.stderr, bad.returncode, bad.stderr)
+        strict = "CREATE SOURCE s (a integer NOT NULL) WITH (connector = 'stdin', format = 'json');"
+        bad = weir(folder, strict, text='{"a":1}\n{"a":2}\n{"a":null}\n')
+        checks.check('a row that a constraint refuses is named by its byte', bad.returncode == 1 and 'byte 16' in bad.stderr and 'not-null' in bad.stderr, bad.returncode, bad.stderr)
         wrong = weir(folder, 'CREATE SOURCE s (a text) WITH (connector = \'kafka\');')
         checks.check('a connector that is not there is refused with its place', wrong.returncode == 2 and 'schema.sql:1:1' in wrong.stderr and 'kafka' in wrong.stderr, wrong.stderr)
         wrong = weir(folder, 'CREATE TABLE t (a text);\nCREATE MATERIALIZED VIEW v AS SELECT b FROM t;')
