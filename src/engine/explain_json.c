@@ -52,7 +52,8 @@ static void put_op(struct buf *out, const struct explain_op *op)
         buf_format(out, i ? ",%u" : "%u", line->inputs[i]);
     buf_format(out, "],\"runs\":%s", op->runs ? "true" : "false");
     put_strings(out, "paths", line->paths, line->path_count);
-    if (op->op) {
+    if (op->table) put_number(out, "key_of", op->table->node);
+    if (op->op && !op->table) {
         put_number(out, "rows_in", op->op->rows_in);
         put_number(out, "rows_out", op->op->rows_out);
         if (op->op->class->slots && op->op->rows)

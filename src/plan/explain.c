@@ -243,6 +243,16 @@ static void add_key(struct collector *collector, const struct schema *schema)
     buf_deinit(&text);
 }
 
+/* An arrangement by the key of a table or view is that table or view. */
+static void find_tables(struct explain *out)
+{
+    for (u32 i = 0; i < out->op_count; i++) {
+        struct explain_op *op = &out->ops[i];
+        for (u32 j = 0; j < out->op_count && op->op && !op->line->source; j++)
+            if (out->ops[j].op == op->op && out->ops[j].line->source) op->table = out->ops[j].line;
+    }
+}
+
 static void add_dataflow(struct collector *collector, const struct delta_plan *plan)
 {
     struct explain *out = collector->out;
@@ -250,6 +260,7 @@ static void add_dataflow(struct collector *collector, const struct delta_plan *p
         add_running(collector, collector->options->build);
     else
         add_planned(collector, plan);
+    find_tables(out);
     if (plan->cross_count)
         add_note(collector, arena_format(collector->arena, "%u steps of joins are cross products",
                                          plan->cross_count));

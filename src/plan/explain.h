@@ -23,7 +23,9 @@ struct explain_op {
     const struct delta_line *line;
     bool runs;           /* else it would be made */
     const struct op *op; /* NULL: it does not run, or is part of one that does */
-    const char *users;   /* other views that use it, divided by commas; "" */
+    const struct delta_line
+        *table;        /* the rows below, whose own index it is: it costs nothing; or NULL */
+    const char *users; /* other views that use it, divided by commas; "" */
 };
 
 struct explain {

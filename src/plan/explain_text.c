@@ -28,7 +28,7 @@ static void write_rules(struct buf *out, const struct explain *explain)
 
 static void write_figures(struct buf *out, const struct explain_op *op)
 {
-    if (!op->op) {
+    if (!op->op || op->table) {
         buf_format(out, "%*s", FIGURES_WIDTH, op->runs || op->line->is_told ? "" : "new");
         return;
     }
@@ -47,7 +47,11 @@ static bool is_index(const struct op *op)
 
 static void write_state(struct buf *out, const struct explain *explain, const struct explain_op *op)
 {
-    if (!op->op) return;
+    if (!op->op || op->line->source) return;
+    if (op->table) {
+        buf_format(out, "  [the key of #%u]", op->table->node);
+        return;
+    }
     if (op->op->rows && is_index(op->op)) buf_puts(out, "  [an index]");
     if (op->users[0])
         buf_format(out, "  [%s %s]", explain->title ? "also in" : "runs in", op->users);

@@ -155,3 +155,19 @@ TEST(explain_says_what_it_does_not_take)
         assert_run(&fixture, cases[index].sql, cases[index].answer);
     fixture_close(&fixture);
 }
+
+TEST(explain_counts_a_table_s_key_once)
+{
+    begin();
+    fixture_run(&fixture, "CREATE TABLE word (id int PRIMARY KEY, product int)");
+    fixture_run(&fixture, "CREATE MATERIALIZED VIEW words AS SELECT w.id, p.category FROM word w "
+                          "JOIN product p ON p.id = w.product");
+    const char *text = explained("EXPLAIN MATERIALIZED VIEW words");
+    const char *key = strstr(text, " arrange by id  [the key of #");
+    assert_non_null(key);
+    while (key[-1] != '\n')
+        key--;
+    for (u32 column = 0; column < 44; column++)
+        assert_int_equal(key[column], ' ');
+    fixture_close(&fixture);
+}
