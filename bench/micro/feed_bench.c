@@ -64,7 +64,7 @@ static i64 bench_tick(struct bench *bench, u32 first, u32 count)
     view_publish(bench->view, bench->tick);
     i64 spent_us = clock_cpu_thread() - start_us;
     rows_settle(bench->rows);
-    subscription_wake(bench->pools, 0, bench->tick);
+    subscription_wake(bench->pools, 0, bench->tick, (i64)bench->tick);
     return spent_us;
 }
 

@@ -9,6 +9,7 @@
 #include "engine/exec.h"
 #include "engine/hidden.h"
 #include "engine/restart.h"
+#include "engine/subscribe_pace.h"
 #include "engine/sys_views.h"
 #include "engine/tick.h"
 #include "os/clock.h"
@@ -54,6 +55,7 @@ enum status engine_open(struct engine **out, const struct engine_options *option
     list_init(&engine->execs);
     list_init(&engine->readers);
     list_init(&engine->subscriptions);
+    timers_init(&engine->paces, &engine->mem);
     arena_init(&engine->resolve, &engine->mem);
     engine->runner = (struct parse_runner){ .run = run_on_large_stack };
     catalog_init(&engine->catalog, &engine->mem);
@@ -96,6 +98,7 @@ void engine_close(struct engine *engine)
     errors_deinit(&engine->errors);
     catalog_deinit(&engine->catalog);
     arena_deinit(&engine->resolve);
+    timers_deinit(&engine->paces);
     mem_free(&engine->mem, engine->tables, engine->table_capacity * sizeof *engine->tables);
     struct err err;
     if (engine->log_open && log_close(&engine->log, &err)) engine_note(engine, "%s", err.message);
@@ -120,6 +123,7 @@ bool engine_step(struct engine *engine)
         case PHASE_STEPPING: tick_step(engine, STEP_ROWS); break;
         }
     }
+    if (engine->phase == PHASE_IDLE) subscribe_pace_step(engine);
     if (engine->phase == PHASE_IDLE && clock_now() - engine->swept_us >= SWEEP_EVERY_US)
         sweep(engine);
     return busy;
@@ -129,7 +133,8 @@ i64 engine_deadline(const struct engine *engine)
 {
     if (hidden_is_filling(engine)) return 0;
     bool sweeps = engine->sample_count > 0 || !list_empty(&engine->hidden);
-    return sweeps ? engine->swept_us + SWEEP_EVERY_US : INT64_MAX;
+    i64 sweep_us = sweeps ? engine->swept_us + SWEEP_EVERY_US : INT64_MAX;
+    return MIN(sweep_us, subscribe_pace_deadline(engine));
 }
 
 bool engine_drain(struct engine *engine)

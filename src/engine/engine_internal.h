@@ -1,6 +1,7 @@
 /* The engine's own state, seen by its files alone. */
 #pragma once
 
+#include "base/timers.h"
 #include "engine/engine.h"
 #include "engine/errors.h"
 #include "engine/producer.h"
@@ -63,6 +64,7 @@ struct engine {
     struct link hidden_fills;  /* those of them that are being filled */
     struct link execs;         /* SELECTs that are being read */
     struct link readers;       /* all that are open */
+    struct timers paces;       /* subscribers that are given nothing before a time */
     struct link subscriptions; /* all, for weir.subscriptions */
     u64 resume_tick;           /* where the resume window began at the last sweep */
 

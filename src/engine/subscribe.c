@@ -3,6 +3,7 @@
 #include "base/assert.h"
 #include "engine/engine_internal.h"
 #include "engine/hidden.h"
+#include "engine/subscribe_pace.h"
 #include "engine/subscriber.h"
 #include "view/shown.h"
 
@@ -25,6 +26,10 @@ static struct subscriber *make(struct engine *engine, const struct subscribe_opt
 {
     struct subscriber *subscriber = mem_zalloc(&engine->mem, sizeof *subscriber);
     subscriber->engine = engine;
+    subscriber->pace = options->pace;
+    subscriber->is_due = true;
+    subscriber->on_ready = options->on_ready;
+    subscriber->context = options->context;
     subscriber->wish = mem_zalloc(&engine->mem, sizeof *subscriber->wish);
     arena_init(&subscriber->wish->arena, &engine->mem);
     size_t size = MIN(options->producer.size, sizeof subscriber->producer - 1);
@@ -53,6 +58,11 @@ enum status subscribe_open(struct engine *engine, const struct subscribe_options
     return OK;
 }
 
+static void on_change(void *context)
+{
+    subscribe_pace_wake(context);
+}
+
 static enum status bind_wish(struct subscriber *subscriber, struct relation *relation,
                              const struct subscribe_options *options, struct err *err)
 {
@@ -70,8 +80,8 @@ static enum status bind_wish(struct subscriber *subscriber, struct relation *rel
                                        .resume = options->resume &&
                                                  options->since.epoch == engine_epoch(engine),
                                        .since = options->since.tick,
-                                       .on_ready = options->on_ready,
-                                       .context = options->context };
+                                       .on_ready = on_change,
+                                       .context = subscriber };
     /* Whoever knew another epoch, or too little, must forget it. */
     subscriber->inner.has_begun = options->resume;
     const struct shown_asked asked = { .columns = ask->columns,
@@ -118,19 +128,18 @@ static void drop_wish(struct subscriber *subscriber)
 void subscriber_begin(struct subscriber *subscriber)
 {
     const struct hidden *hidden = subscriber->hidden;
-    struct subscription_options options = subscriber->wish->options;
     if (open_inner(subscriber, hidden->relation->view, hidden->created_tick, NULL)) {
         hidden_leave(subscriber);
         subscriber->inner.ended = true;
     }
-    options.on_ready(options.context);
+    subscriber->on_ready(subscriber->context);
 }
 
 void subscriber_end(struct subscriber *subscriber)
 {
     if (!subscriber->wish) return; /* its view told it */
     subscriber->inner.ended = true;
-    subscriber->wish->options.on_ready(subscriber->wish->options.context);
+    subscriber->on_ready(subscriber->context);
 }
 
 struct subscribe_frame subscribe_frame(const struct frame *frame)
@@ -154,7 +163,10 @@ void subscribe_release(struct frame *frame)
 struct frame *subscribe_pull(struct subscriber *subscriber)
 {
     if (subscriber->wish) return NULL; /* it waits */
-    return subscription_pull(&subscriber->inner, subscriber->engine->tick);
+    if (!subscribe_pace_allows(subscriber)) return NULL;
+    struct frame *frame = subscription_pull(&subscriber->inner, subscriber->engine->tick);
+    subscribe_pace_pulled(subscriber, frame, frame && frame->more);
+    return frame;
 }
 
 bool subscribe_ended(const struct subscriber *subscriber)
@@ -165,6 +177,7 @@ bool subscribe_ended(const struct subscriber *subscriber)
 void subscribe_close(struct subscriber *subscriber)
 {
     struct engine *engine = subscriber->engine;
+    timers_cancel(&engine->paces, &subscriber->timer);
     subscription_close(&subscriber->inner, engine->tick);
     hidden_leave(subscriber);
     drop_wish(subscriber);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "engine/read.h"
+#include "flow/pace.h"
 
 struct subscriber;
 
@@ -41,6 +42,7 @@ struct subscribe_options {
     u64 offset;
     bool resume; /* go on behind since, if it is still known */
     struct token since;
+    struct pace pace;      /* when to be given what changed after the first state */
     struct slice producer; /* who it is, for weir.subscriptions */
     /* Something may be pulled. Called at most once until the next pull that gave nothing. */
     void (*on_ready)(void *context);

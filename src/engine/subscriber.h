@@ -2,6 +2,8 @@
 #pragma once
 
 #include "base/list.h"
+#include "base/timers.h"
+#include "flow/pace.h"
 #include "view/subscription.h"
 
 struct hidden;
@@ -14,7 +16,13 @@ struct subscriber {
     struct subscriber_wish *wish; /* until then: what it will be opened with */
     struct hidden *hidden;        /* the view that was made for it and its like, or NULL */
     struct link follows;          /* in hidden.subscribers */
-    char producer[128];           /* who it is */
+    struct pace pace;
+    struct timer timer; /* in engine.paces: until then it is given nothing */
+    i64 first_us;       /* when the first of what waits came */
+    bool is_due;        /* it may take what there is */
+    void (*on_ready)(void *context);
+    void *context;
+    char producer[128]; /* who it is */
 };
 
 /* Between ticks, from the view that it waited for: the first frame is there. */

@@ -107,7 +107,7 @@ void tick_finish(struct engine *engine)
     tick_publish(engine);
     tick_settle(engine);
     engine->phase = PHASE_IDLE;
-    subscription_wake(engine->pools, engine->resume_tick, engine->tick);
+    subscription_wake(engine->pools, engine->resume_tick, engine->tick, clock_now());
     answer_all(engine, NULL);
     if (engine->on_publish) engine->on_publish(engine->on_publish_context, engine->tick);
 }

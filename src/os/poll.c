@@ -16,13 +16,11 @@ static u32 wait_ready(struct poll_loop *loop, i64 timeout_us);
 static u32 dispatch_ready(struct poll_loop *loop, u32 count);
 static u32 dispatch_wakes(struct poll_loop *loop);
 static u32 dispatch_timers(struct poll_loop *loop);
-static void timer_place(struct poll_loop *loop, struct poll_timer *timer, u32 slot);
-static void timer_rise(struct poll_loop *loop, struct poll_timer *timer, u32 slot);
-static void timer_sink(struct poll_loop *loop, struct poll_timer *timer, u32 slot);
 
 enum status poll_open(struct poll_loop *loop, struct mem *mem, struct err *err)
 {
     *loop = (struct poll_loop){ .mem = mem, .epoll_fd = -1, .wake_fd = -1 };
+    timers_init(&loop->timers, mem);
     loop->ready = mem_zalloc(mem, POLL_READY_COUNT_MAX * sizeof(struct epoll_event));
     loop->now_us = clock_now();
     loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
@@ -42,15 +40,16 @@ void poll_close(struct poll_loop *loop)
     if (loop->wake_fd >= 0) close(loop->wake_fd);
     if (loop->epoll_fd >= 0) close(loop->epoll_fd);
     mem_free(loop->mem, loop->ready, POLL_READY_COUNT_MAX * sizeof(struct epoll_event));
-    mem_free(loop->mem, loop->timers, loop->timer_capacity * sizeof(struct poll_timer *));
+    timers_deinit(&loop->timers);
     *loop = (struct poll_loop){ .epoll_fd = -1, .wake_fd = -1 };
 }
 
 u32 poll_wait(struct poll_loop *loop, i64 timeout_us)
 {
     assert(loop->ready_count == 0); /* not from inside a callback */
-    if (loop->timer_count > 0) {
-        i64 left_us = MAX(loop->timers[0]->at_us - clock_now(), 0);
+    const struct timer *first = timers_first(&loop->timers);
+    if (first) {
+        i64 left_us = MAX(first->at_us - clock_now(), 0);
         if (timeout_us < 0 || left_us < timeout_us) timeout_us = left_us;
     }
     u32 count = wait_ready(loop, timeout_us);
@@ -184,81 +183,15 @@ static u32 dispatch_wakes(struct poll_loop *loop)
     return called;
 }
 
-/* The heap: slot s (from 1) has the children 4s-2 .. 4s+1; timers[s-1] is its timer. */
-
 void poll_timer_set(struct poll_loop *loop, struct poll_timer *timer, i64 at_us)
 {
     assert(timer->on_timer);
-    if (timer->slot == 0) {
-        if (loop->timer_count == loop->timer_capacity) {
-            u32 capacity = MAX(loop->timer_capacity * 2, 16u);
-            loop->timers = mem_realloc(loop->mem, loop->timers,
-                                       loop->timer_capacity * sizeof(struct poll_timer *),
-                                       capacity * sizeof(struct poll_timer *));
-            loop->timer_capacity = capacity;
-        }
-        timer->at_us = at_us;
-        timer_rise(loop, timer, ++loop->timer_count);
-        return;
-    }
-    assert(loop->timers[timer->slot - 1] == timer);
-    bool earlier = at_us < timer->at_us;
-    timer->at_us = at_us;
-    if (earlier)
-        timer_rise(loop, timer, timer->slot);
-    else
-        timer_sink(loop, timer, timer->slot);
+    timers_set(&loop->timers, &timer->timer, at_us);
 }
 
 void poll_timer_cancel(struct poll_loop *loop, struct poll_timer *timer)
 {
-    if (timer->slot == 0) return;
-    u32 slot = timer->slot;
-    assert(slot <= loop->timer_count && loop->timers[slot - 1] == timer);
-    timer->slot = 0;
-    struct poll_timer *moved = loop->timers[--loop->timer_count];
-    if (moved == timer) return;
-    if (moved->at_us < timer->at_us)
-        timer_rise(loop, moved, slot);
-    else
-        timer_sink(loop, moved, slot);
-}
-
-static void timer_place(struct poll_loop *loop, struct poll_timer *timer, u32 slot)
-{
-    loop->timers[slot - 1] = timer;
-    timer->slot = slot;
-}
-
-static void timer_rise(struct poll_loop *loop, struct poll_timer *timer, u32 slot)
-{
-    while (slot > 1) {
-        u32 above = (slot + 2) / 4;
-        struct poll_timer *parent = loop->timers[above - 1];
-        if (parent->at_us <= timer->at_us) break;
-        timer_place(loop, parent, slot);
-        slot = above;
-    }
-    timer_place(loop, timer, slot);
-}
-
-static void timer_sink(struct poll_loop *loop, struct poll_timer *timer, u32 slot)
-{
-    for (;;) {
-        u32 first = 4 * slot - 2;
-        u32 end = MIN(first + 4, loop->timer_count + 1);
-        u32 least = slot;
-        i64 at_us = timer->at_us;
-        for (u32 child = first; child < end; child++) {
-            if (loop->timers[child - 1]->at_us >= at_us) continue;
-            least = child;
-            at_us = loop->timers[child - 1]->at_us;
-        }
-        if (least == slot) break;
-        timer_place(loop, loop->timers[least - 1], slot);
-        slot = least;
-    }
-    timer_place(loop, timer, slot);
+    timers_cancel(&loop->timers, &timer->timer);
 }
 
 static u32 dispatch_timers(struct poll_loop *loop)
@@ -266,12 +199,12 @@ static u32 dispatch_timers(struct poll_loop *loop)
     /* No more than there were at first: callbacks that set due timers anew cannot keep the sockets
      * from their turn. */
     u32 called = 0;
-    u32 called_max = loop->timer_count;
-    while (called < called_max && loop->timer_count > 0 && loop->timers[0]->at_us <= loop->now_us) {
-        struct poll_timer *timer = loop->timers[0];
-        poll_timer_cancel(loop, timer);
+    u32 called_max = loop->timers.count;
+    for (; called < called_max; called++) {
+        struct timer *due = timers_take_due(&loop->timers, loop->now_us);
+        if (!due) break;
+        struct poll_timer *timer = container_of(due, struct poll_timer, timer);
         timer->on_timer(timer, loop->now_us);
-        called++;
     }
     return called;
 }

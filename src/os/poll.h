@@ -8,8 +8,8 @@
  * All functions belong to the loop's thread but poll_wake, which any thread may call. */
 #pragma once
 
-#include "base/mem.h"
 #include "base/status.h"
+#include "base/timers.h"
 
 enum poll_interest {
     POLL_NONE = 0,
@@ -34,8 +34,7 @@ typedef void poll_timer_fn(struct poll_timer *timer, i64 now_us);
 
 struct poll_timer {
     poll_timer_fn *on_timer;
-    i64 at_us;
-    u32 slot; /* place in the heap, from 1; 0: not set */
+    struct timer timer;
 };
 
 struct poll_waker;
@@ -58,9 +57,7 @@ struct poll_loop {
     _Atomic(bool) woken; /* the wake descriptor has been written and not read yet */
     struct poll_waker *wakers;
     struct poll_waker *waker_at; /* the next one to look at, while wakes are dispatched */
-    struct poll_timer **timers;  /* a heap of 4 children a node */
-    u32 timer_count;
-    u32 timer_capacity;
+    struct timers timers;
     u32 source_count;
     i64 now_us;
     void *ready; /* the events being dispatched */
@@ -96,7 +93,7 @@ void poll_timer_set(struct poll_loop *loop, struct poll_timer *timer, i64 at_us)
 void poll_timer_cancel(struct poll_loop *loop, struct poll_timer *timer);
 static inline bool poll_timer_is_set(const struct poll_timer *timer)
 {
-    return timer->slot != 0;
+    return timer_is_set(&timer->timer);
 }
 
 void poll_waker_add(struct poll_loop *loop, struct poll_waker *waker, poll_wake_fn *on_wake);

@@ -128,7 +128,7 @@ void conn_deadline(struct conn *conn, i64 at_us)
 {
     conn->deadline_us = at_us;
     if (at_us == INT64_MAX) return;
-    if (poll_timer_is_set(&conn->timer) && conn->timer.at_us <= at_us) return;
+    if (poll_timer_is_set(&conn->timer) && conn->timer.timer.at_us <= at_us) return;
     poll_timer_set(conn->server->loop, &conn->timer, at_us);
 }
 

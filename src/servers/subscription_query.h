@@ -4,7 +4,7 @@
 #include "engine/subscribe.h"
 #include "wire/query.h"
 
-/* Sets condition, columns, order and page of options, whose relation is there. Refused with 0A000: the stances that are
+/* Sets condition, columns, order, page and pace of options, whose relation is there. Refused with 0A000: the stances that are
  * not there. */
 enum status subscription_query(struct engine *engine, const struct query *query,
                                struct arena *arena, struct subscribe_options *options,

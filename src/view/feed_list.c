@@ -185,6 +185,16 @@ u64 feed_list_change(const struct feed_list *list)
     return list->change;
 }
 
+i64 feed_list_changed_us(const struct feed_list *list)
+{
+    return list->changed_us;
+}
+
+void feed_list_set_changed(struct feed_list *list, i64 now_us)
+{
+    list->changed_us = now_us;
+}
+
 /* The lists of what is there and of what went, merged, newest first. */
 u64 feed_list_change_since(const struct feed_list *list, u64 tick)
 {

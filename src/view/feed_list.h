@@ -30,6 +30,9 @@ u32 *feed_list_slots(const struct feed_list *list, struct arena *arena, u32 *cou
 u64 feed_list_since(const struct feed_list *list);
 u64 feed_list_tick(const struct feed_list *list);   /* the last that changed it */
 u64 feed_list_change(const struct feed_list *list); /* how many ticks changed it */
+/* When its readers were told of that tick, on the monotonic clock; 0 before the first time. */
+i64 feed_list_changed_us(const struct feed_list *list);
+void feed_list_set_changed(struct feed_list *list, i64 now_us);
 /* How many of the ticks after this one are the last change of something; others may have been before. */
 u64 feed_list_change_since(const struct feed_list *list, u64 tick);
 

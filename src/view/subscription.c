@@ -147,14 +147,21 @@ static void wake_list(struct feed_list *list)
     }
 }
 
-void subscription_wake(struct view_pools *pools, u64 resume_tick, u64 tick)
+i64 subscription_changed_us(const struct subscription *subscription)
+{
+    return feed_list_changed_us(subscription->channel->list);
+}
+
+void subscription_wake(struct view_pools *pools, u64 resume_tick, u64 tick, i64 now_us)
 {
     struct view *view;
     while ((view = view_take_changed(pools))) {
         for (u32 index = 0; index < view->feed_count; index++) {
             struct feed_list *list;
-            while ((list = feed_take_changed(view->feeds[index].feed)))
+            while ((list = feed_take_changed(view->feeds[index].feed))) {
+                feed_list_set_changed(list, now_us);
                 wake_list(list);
+            }
         }
         freeze_bound(view);
         if (view_sweep_is_due(view)) view_sweep(view, resume_tick, tick);

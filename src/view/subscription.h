@@ -60,10 +60,12 @@ void subscription_close(struct subscription *subscription, u64 tick);
 struct frame *subscription_pull(struct subscription *subscription, u64 tick);
 
 /* After a tick has settled: wakes the idle of all lists that it changed, and sweeps what is due. resume_tick:
- * where the resume window begins. */
-void subscription_wake(struct view_pools *pools, u64 resume_tick, u64 tick);
+ * where the resume window begins. now_us is of the monotonic clock. */
+void subscription_wake(struct view_pools *pools, u64 resume_tick, u64 tick, i64 now_us);
 /* The relation goes: its subscriptions end and are told so; each still has to be closed, but the view may be
  * closed now. */
 void subscription_end_all(struct view *view);
 /* Ticks between the cursor and the present; 0 when it lacks nothing. */
 u64 subscription_lag(const struct subscription *subscription, u64 tick);
+/* When what it follows changed last, as subscription_wake was told. Not of one that has ended. */
+i64 subscription_changed_us(const struct subscription *subscription);

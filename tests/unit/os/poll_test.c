@@ -124,7 +124,7 @@ struct alarm_clock {
 static void alarm_on_timer(struct poll_timer *timer, i64 now_us)
 {
     struct alarm_clock *alarm_clock = container_of(timer, struct alarm_clock, timer);
-    alarm_clock->fired_us = timer->at_us;
+    alarm_clock->fired_us = timer->timer.at_us;
     alarm_clock->count++;
     if (alarm_clock->again_us >= 0)
         poll_timer_set(alarm_clock->loop, timer, now_us + alarm_clock->again_us);
@@ -184,20 +184,21 @@ TEST(poll_timers_fire_in_order_whatever_was_set_moved_and_cancelled)
             poll_timer_set(&f.loop, &chosen->timer,
                            start + CLOCK_SECOND * 100 + (i64)rand_below(&rand, 1000));
     }
-    u32 set_count = f.loop.timer_count;
+    u32 set_count = f.loop.timers.count;
     assert_true(set_count > 100);
     i64 last_us = 0;
     clock_shift(200 * CLOCK_SECOND);
     for (u32 index = 0; index < ALARM_COUNT; index++)
         alarms[index].count = 0;
     for (u32 count = 0; count < set_count; count++) {
-        struct poll_timer *first = f.loop.timers[0];
-        assert_true(first->at_us >= last_us);
-        last_us = first->at_us;
+        struct poll_timer *first =
+            container_of(timers_first(&f.loop.timers), struct poll_timer, timer);
+        assert_true(first->timer.at_us >= last_us);
+        last_us = first->timer.at_us;
         poll_timer_cancel(&f.loop, first);
         first->on_timer(first, 0);
     }
-    assert_int_equal(f.loop.timer_count, 0);
+    assert_int_equal(f.loop.timers.count, 0);
     for (u32 index = 0; index < ALARM_COUNT; index++)
         assert_true(alarms[index].count <= 1);
     teardown(&f);

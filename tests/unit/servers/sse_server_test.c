@@ -142,7 +142,11 @@ TEST(subscriptions_refuse_what_they_have_not)
         { "/category_total?select=category::text", "", "42701", 400 },
         { "/category_total", "Range: 0-1\r\n", "0A000", 400 },
         { "/category_total?stance=every", "", "0A000", 400 },
-        { "/category_total?audit=100ms", "", "0A000", 400 },
+        { "/category_total?audit=100", "", "22023", 400 },
+        { "/category_total?sample=1us", "", "22023", 400 },
+        { "/category_total?audit=1s&sample=1s", "", "22023", 400 },
+        { "/category_total?sample=1s&max_wait=2s", "", "22023", 400 },
+        { "/category_total?debounce=1s&max_wait=100ms", "", "22023", 400 },
         { "/category_total", "Last-Event-ID: yesterday\r\n", "22023", 400 },
         { "/category_total?none=eq.1", "", "42703", 400 },
     };

@@ -319,7 +319,7 @@ void world_end(struct world *world)
     rows_settle(world->rows);
     for (u32 id = 0; world->is_bag && id < world->id_count; id++)
         if (!world->model[id].live) world->model[id].hidden = 0;
-    subscription_wake(world->pools, world->resume_tick, world->tick);
+    subscription_wake(world->pools, world->resume_tick, world->tick, (i64)world->tick);
     for (u32 index = 0; index < world->config_count; index++)
         count_changes(world, &world->configs[index]);
     world->before = NULL;
