@@ -133,6 +133,7 @@ static void on_ddl_end(void *context, const struct err *err)
     u32 relation = sim->ddl_relation;
     if (sim->is_burying) return;
     sim->ddl_runs = false;
+    if (sim->tells && err) fprintf(stderr, "  %s %s\n", err->sqlstate, err->message);
     if (err && is_of_disk(err)) {
         sim->must_crash |= strcmp(err->sqlstate, "53100") != 0 || sim->engine->log_failed;
         if (sim->must_crash) sim->presence[relation] = SIM_UNKNOWN;
@@ -147,11 +148,22 @@ static void on_ddl_end(void *context, const struct err *err)
     }
 }
 
+/* One that is being filled for nobody may yet be given up. */
+static enum sim_presence look_for(const struct sim *sim, u32 relation)
+{
+    const struct catalog_relation *catalog =
+        catalog_find(&sim->engine->catalog, "public", model_relations[relation].name);
+    if (!catalog) return SIM_GONE;
+    return relation_of(catalog)->state == RELATION_FILLING ? SIM_UNKNOWN : SIM_THERE;
+}
+
 static void step_ddl(struct sim *sim)
 {
     char sql[512];
     if (sim->ddl_runs) return;
     u32 relation = 2 + (u32)rand_below(&sim->rand, MODEL_RELATION_COUNT - 2);
+    if (sim->presence[relation] == SIM_UNKNOWN) sim->presence[relation] = look_for(sim, relation);
+    if (sim->presence[relation] == SIM_UNKNOWN) return;
     const struct model_relation *view = &model_relations[relation];
     sim->ddl_runs = true;
     sim->ddl_relation = relation;
@@ -160,6 +172,7 @@ static void step_ddl(struct sim *sim)
         snprintf(sql, sizeof sql, "%s", view->definition);
     else
         snprintf(sql, sizeof sql, "DROP MATERIALIZED VIEW %s CASCADE", view->name);
+    if (sim->tells) fprintf(stderr, "  %s\n", sql);
     run_sql(sim, slice_of(sql), on_ddl_end, sim);
 }
 
@@ -387,12 +400,13 @@ static void expect_views(struct sim *sim)
 {
     for (u32 relation = 2; relation < MODEL_RELATION_COUNT; relation++) {
         const char *name = model_relations[relation].name;
-        bool is_there = catalog_find(&sim->engine->catalog, "public", name) != NULL;
+        enum sim_presence found = look_for(sim, relation);
+        bool is_there = found != SIM_GONE;
         bool may_differ =
             sim->presence[relation] == SIM_UNKNOWN || sim->options.sync != ENGINE_SYNC_ALWAYS;
         if (!may_differ && is_there != (sim->presence[relation] == SIM_THERE))
             fail_msg("after the restart %s is %s", name, is_there ? "there" : "not there");
-        sim->presence[relation] = is_there ? SIM_THERE : SIM_GONE;
+        sim->presence[relation] = found;
     }
 }
 
