@@ -6,7 +6,7 @@
  * The origin of a row is its slot in the first input, so that one consumer can be filled while others
  * get every change. */
 #include "base/assert.h"
-#include "ops/join_run.h"
+#include "ops/join_scan.h"
 
 struct join {
     struct op op;
@@ -81,20 +81,6 @@ static bool drive(struct join *join)
     return true;
 }
 
-static struct batch make_batch(struct join *join, struct join_run *run,
-                               const struct join_tuples *tuples)
-{
-    return (struct batch){ .row_count = tuples->count,
-                           .column_count = join->plan->output_count,
-                           .columns = join_run_output(run, tuples, &join->op),
-                           .weights = tuples->weights };
-}
-
-static void suspend_overflown(struct join *join)
-{
-    graph_suspend(join->op.graph, &join->op, "more than 2147483647 copies of a row");
-}
-
 /* The change of one input; TURN_DONE when all of it is through. */
 static enum turn run_path(struct join *join, u32 rows)
 {
@@ -106,13 +92,13 @@ static enum turn run_path(struct join *join, u32 rows)
         enum join_result result = join_run_next(run, &tuples, &work);
         graph->rows_moved += work;
         if (run->has_overflown) {
-            suspend_overflown(join);
+            join_run_suspend(&join->op);
             return TURN_DONE;
         }
         if (result == JOIN_IDLE && !drive(join)) return TURN_DONE;
         if (result != JOIN_TUPLES) continue;
         struct arena_mark mark = arena_mark(&graph->tick);
-        struct batch batch = make_batch(join, run, tuples);
+        struct batch batch = join_run_batch(run, tuples, &join->op);
         op_emit_from(&join->op, &batch, tuples->slots[0]);
         arena_rewind(&graph->tick, mark);
     }
@@ -146,105 +132,30 @@ static enum turn join_turn(struct op *op, u32 rows)
 
 /* --- Filling a consumer --- */
 
-struct join_scan {
-    struct arena arena;
-    struct join *join;
-    struct join_run *run;
-    u32 next; /* slots of the first input below it were driven */
-};
-
 /* A consumer that came first brings the errors; a later one sees rows that were reported. */
 static void report_scanned(void *context, const struct batch *batch, const struct row_error *error,
                            i32 weight, u32 origin)
 {
-    const struct join_scan *state = context;
-    const struct graph_errors *sink = &state->join->op.graph->errors;
-    if (origin >= state->join->reported_to && sink->add)
-        sink->add(sink->context, &state->join->op, batch, error, weight);
+    const struct join *join = context;
+    const struct graph_errors *sink = &join->op.graph->errors;
+    if (origin >= join->reported_to && sink->add)
+        sink->add(sink->context, &join->op, batch, error, weight);
 }
 
-static struct join_scan *scan_open(struct join *join, u32 cursor)
-{
-    struct mem *mem = &join->op.mem;
-    struct join_scan *state = mem_zalloc(mem, sizeof(*state));
-    arena_init(&state->arena, mem);
-    state->join = join;
-    state->next = cursor;
-    state->run = join_run_make(&state->arena, join->op.graph, join->plan, 0, report_scanned, state);
-    return state;
-}
-
-static bool scan_drive(struct join_scan *state, u32 rows)
-{
-    struct op *driver = state->join->plan->inputs[0];
-    u32 slots[BATCH_ROW_COUNT_MAX];
-    i32 weights[BATCH_ROW_COUNT_MAX];
-    u32 count = driver->class->slots(driver, &state->next, slots, MIN(rows, BATCH_ROW_COUNT_MAX));
-    rows_weights(driver->rows, slots, count, SIDE_NEW, weights);
-    if (count > 0) join_run_drive(state->run, slots, weights, count);
-    return count > 0;
-}
-
-/* Everything that was driven is through: a tick may come here. */
-static void scan_rest(struct join_scan *state, struct op_scan *scan)
-{
-    scan->cursor = state->next;
-    scan->inside = false;
-    state->join->reported_to = MAX(state->join->reported_to, scan->cursor);
-}
-
-static void scan_give(struct join_scan *state, struct op_scan *scan,
-                      const struct join_tuples *tuples)
-{
-    struct arena_mark mark = arena_mark(&state->arena);
-    struct batch batch = make_batch(state->join, state->run, tuples);
-    op_give(scan->consumer, scan->input, &batch);
-    arena_rewind(&state->arena, mark);
-}
-
-static enum turn join_scan(struct op *op, struct op_scan *scan, u32 rows)
+static void scan_rest(struct op *op, struct op_scan *scan)
 {
     struct join *join = (struct join *)op;
-    struct graph *graph = op->graph;
-    if (!scan->state) scan->state = scan_open(join, scan->cursor);
-    struct join_scan *state = scan->state;
-    for (u64 end = graph->rows_moved + rows;;) {
-        const struct join_tuples *tuples;
-        u32 work;
-        enum join_result result = join_run_next(state->run, &tuples, &work);
-        graph->rows_moved += work;
-        if (state->run->has_overflown) {
-            suspend_overflown(join);
-            scan->inside = false;
-            return TURN_DONE;
-        }
-        if (result == JOIN_IDLE) {
-            scan_rest(state, scan);
-            if (graph->rows_moved >= end) return TURN_MORE;
-            if (!scan_drive(state, rows)) {
-                join->reported_to = OP_WATERMARK_ALL;
-                return TURN_DONE;
-            }
-            scan->inside = true;
-        }
-        if (result == JOIN_TUPLES) scan_give(state, scan, tuples);
-        if (graph->rows_moved >= end + JOIN_OVERRUN_MAX) return TURN_MORE;
-    }
+    join->reported_to = MAX(join->reported_to, scan->cursor);
 }
 
-static void join_scan_close(struct op *op, struct op_scan *scan)
+static enum turn scan_turn(struct op *op, struct op_scan *scan, u32 rows)
 {
-    struct join_scan *state = scan->state;
-    if (!state) return;
-    arena_deinit(&state->arena);
-    mem_free(&op->mem, state, sizeof(*state));
-    scan->state = NULL;
-}
-
-static u32 join_scan_end(const struct op *op)
-{
-    const struct op *driver = ((const struct join *)op)->plan->inputs[0];
-    return driver->class->scan_end(driver);
+    static const struct join_scan_steps steps = { .take = join_scan_give, .rest = scan_rest };
+    struct join *join = (struct join *)op;
+    join_scan_open(op, scan, join->plan, report_scanned);
+    enum turn turn = join_scan_run(op, scan, rows, &steps);
+    if (turn == TURN_DONE && !op->is_suspended) join->reported_to = OP_WATERMARK_ALL;
+    return turn;
 }
 
 static void join_explain(const struct op *op, struct buf *out)
@@ -257,7 +168,7 @@ static const struct op_class join_class = {
     .name = "join",
     .reads = true,
     .turn = join_turn,
-    .scan = join_scan,
+    .scan = scan_turn,
     .scan_close = join_scan_close,
     .scan_end = join_scan_end,
     .explain = join_explain,

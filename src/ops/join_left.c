@@ -8,7 +8,7 @@
  * The origin of a row is its left slot. */
 #include "base/assert.h"
 #include "ops/emit.h"
-#include "ops/join_run.h"
+#include "ops/join_scan.h"
 
 #define COUNTERS_A_PAGE 512
 
@@ -140,15 +140,6 @@ static void count_pairs(struct join_left *join, const struct join_tuples *tuples
 
 /* --- Output --- */
 
-static struct batch make_pairs(struct join_left *join, struct join_run *run,
-                               const struct join_tuples *tuples)
-{
-    return (struct batch){ .row_count = tuples->count,
-                           .column_count = join->plan->output_count,
-                           .columns = join_run_output(run, tuples, &join->op),
-                           .weights = tuples->weights };
-}
-
 /* Left rows with NULLs. */
 static struct batch make_padded(struct join_left *join, const u32 *slots, i32 *weights, u32 count)
 {
@@ -181,11 +172,6 @@ static void report(void *context, const struct batch *batch, const struct row_er
     const struct graph_errors *sink = &join->op.graph->errors;
     if (origin < join->op.watermark && sink->add)
         sink->add(sink->context, &join->op, batch, error, weight);
-}
-
-static void suspend_overflown(struct join_left *join)
-{
-    graph_suspend(join->op.graph, &join->op, "more than 2147483647 copies of a row");
 }
 
 /* The next changed slots of the driver; false at their end. */
@@ -221,7 +207,7 @@ static enum turn run_path(struct join_left *join, u64 end)
         enum join_result result = join_run_next(join->run, &tuples, &work);
         graph->rows_moved += work;
         if (join->run->has_overflown) {
-            suspend_overflown(join);
+            join_run_suspend(&join->op);
             return TURN_DONE;
         }
         if (result == JOIN_IDLE && !drive(join)) return TURN_DONE;
@@ -229,7 +215,7 @@ static enum turn run_path(struct join_left *join, u64 end)
         count_pairs(join, tuples);
         if (op_watermark_max(&join->op) == 0) continue;
         struct arena_mark mark = arena_mark(&graph->tick);
-        struct batch batch = make_pairs(join, join->run, tuples);
+        struct batch batch = join_run_batch(join->run, tuples, &join->op);
         op_emit_from(&join->op, &batch, tuples->slots[LEFT]);
         arena_rewind(&graph->tick, mark);
     }
@@ -307,86 +293,16 @@ static void join_left_settle(struct op *op)
 
 /* --- Between ticks: preparing the counters, filling a consumer --- */
 
-struct left_scan {
-    struct arena arena;
-    struct join_run *run;
-    u32 next; /* left slots below it were driven */
-    u32 count;
-    u32 slots[BATCH_ROW_COUNT_MAX]; /* driven last */
-};
-
-static struct left_scan *scan_open(struct join_left *join, u32 cursor, join_report_fn report_fn)
-{
-    struct mem *mem = &join->op.mem;
-    struct left_scan *state = mem_zalloc(mem, sizeof(*state));
-    arena_init(&state->arena, mem);
-    state->next = cursor;
-    state->run = join_run_make(&state->arena, join->op.graph, join->plan, LEFT, report_fn, join);
-    return state;
-}
-
-static bool scan_drive(struct join_left *join, struct left_scan *state, u32 rows)
-{
-    struct op *left = join->op.inputs[LEFT];
-    i32 weights[BATCH_ROW_COUNT_MAX];
-    state->count =
-        left->class->slots(left, &state->next, state->slots, MIN(rows, BATCH_ROW_COUNT_MAX));
-    rows_weights(left->rows, state->slots, state->count, SIDE_NEW, weights);
-    if (state->count > 0) join_run_drive(state->run, state->slots, weights, state->count);
-    return state->count > 0;
-}
-
-/* Leads left rows through until rows were moved and all that was driven is through; take gets the
- * pairs, rest is called when the driven rows are done. */
-struct scan_steps {
-    void (*take)(struct join_left *join, struct op_scan *scan, const struct join_tuples *tuples);
-    void (*rest)(struct join_left *join, struct op_scan *scan);
-};
-
-static enum turn scan_run(struct join_left *join, struct op_scan *scan, u32 rows,
-                          const struct scan_steps *steps)
-{
-    struct graph *graph = join->op.graph;
-    struct left_scan *state = scan->state;
-    for (u64 end = graph->rows_moved + rows;;) {
-        const struct join_tuples *tuples;
-        u32 work;
-        enum join_result result = join_run_next(state->run, &tuples, &work);
-        graph->rows_moved += work;
-        if (state->run->has_overflown) {
-            suspend_overflown(join);
-            scan->inside = false;
-            return TURN_DONE;
-        }
-        if (result == JOIN_IDLE) {
-            steps->rest(join, scan);
-            scan->cursor = state->next;
-            scan->inside = false;
-            if (graph->rows_moved >= end) return TURN_MORE;
-            if (!scan_drive(join, state, rows)) return TURN_DONE;
-            scan->inside = true;
-        }
-        if (result == JOIN_TUPLES) steps->take(join, scan, tuples);
-        if (graph->rows_moved >= end + JOIN_OVERRUN_MAX) return TURN_MORE;
-    }
-}
-
 /* Outside of a tick there is no change: all right rows count. */
-static void prepare_take(struct join_left *join, struct op_scan *scan,
-                         const struct join_tuples *tuples)
+static void prepare_take(struct op *op, struct op_scan *scan, const struct join_tuples *tuples)
 {
     (void)scan;
+    struct join_left *join = (struct join_left *)op;
     i32 right[BATCH_ROW_COUNT_MAX];
     rows_weights(join->op.inputs[RIGHT]->rows, tuples->slots[RIGHT], tuples->count, SIDE_NEW,
                  right);
     for (u32 i = 0; i < tuples->count; i++)
         *counter_get(join, tuples->slots[LEFT][i]) += 2 * (i64)right[i];
-}
-
-static void prepare_rest(struct join_left *join, struct op_scan *scan)
-{
-    (void)join;
-    (void)scan;
 }
 
 static void report_prepared(void *context, const struct batch *batch, const struct row_error *error,
@@ -400,25 +316,15 @@ static void report_prepared(void *context, const struct batch *batch, const stru
 
 static enum turn join_left_prepare(struct op *op, struct op_scan *scan, u32 rows)
 {
-    static const struct scan_steps steps = { .take = prepare_take, .rest = prepare_rest };
+    static const struct join_scan_steps steps = { .take = prepare_take };
+    join_scan_open(op, scan, ((struct join_left *)op)->plan, report_prepared);
+    return join_scan_run(op, scan, rows, &steps);
+}
+
+static void scan_rest(struct op *op, struct op_scan *scan)
+{
     struct join_left *join = (struct join_left *)op;
-    if (!scan->state) scan->state = scan_open(join, scan->cursor, report_prepared);
-    return scan_run(join, scan, rows, &steps);
-}
-
-static void scan_take(struct join_left *join, struct op_scan *scan,
-                      const struct join_tuples *tuples)
-{
-    struct left_scan *state = scan->state;
-    struct arena_mark mark = arena_mark(&state->arena);
-    struct batch batch = make_pairs(join, state->run, tuples);
-    op_give(scan->consumer, scan->input, &batch);
-    arena_rewind(&state->arena, mark);
-}
-
-static void scan_rest(struct join_left *join, struct op_scan *scan)
-{
-    struct left_scan *state = scan->state;
+    struct join_scan *state = scan->state;
     u32 slots[BATCH_ROW_COUNT_MAX], count = 0;
     i32 weights[BATCH_ROW_COUNT_MAX];
     for (u32 i = 0; i < state->count; i++) {
@@ -443,24 +349,9 @@ static void report_nothing(void *context, const struct batch *batch, const struc
 
 static enum turn join_left_scan(struct op *op, struct op_scan *scan, u32 rows)
 {
-    static const struct scan_steps steps = { .take = scan_take, .rest = scan_rest };
-    struct join_left *join = (struct join_left *)op;
-    if (!scan->state) scan->state = scan_open(join, scan->cursor, report_nothing);
-    return scan_run(join, scan, rows, &steps);
-}
-
-static void join_left_scan_close(struct op *op, struct op_scan *scan)
-{
-    struct left_scan *state = scan->state;
-    if (!state) return;
-    arena_deinit(&state->arena);
-    mem_free(&op->mem, state, sizeof(*state));
-    scan->state = NULL;
-}
-
-static u32 join_left_scan_end(const struct op *op)
-{
-    return op->inputs[LEFT]->class->scan_end(op->inputs[LEFT]);
+    static const struct join_scan_steps steps = { .take = join_scan_give, .rest = scan_rest };
+    join_scan_open(op, scan, ((struct join_left *)op)->plan, report_nothing);
+    return join_scan_run(op, scan, rows, &steps);
 }
 
 static void join_left_close(struct op *op)
@@ -480,7 +371,7 @@ static const struct op_class join_left_class = {
     .settle = join_left_settle,
     .prepare = join_left_prepare,
     .scan = join_left_scan,
-    .scan_close = join_left_scan_close,
-    .scan_end = join_left_scan_end,
+    .scan_close = join_scan_close,
+    .scan_end = join_scan_end,
     .close = join_left_close,
 };

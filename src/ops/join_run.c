@@ -177,18 +177,26 @@ static struct join_gather needed_part(struct arena *arena, const struct join_gat
     return part;
 }
 
-struct column *join_run_output(struct join_run *run, const struct join_tuples *tuples,
-                               const struct op *op)
+struct batch join_run_batch(struct join_run *run, const struct join_tuples *tuples,
+                            const struct op *op)
 {
     const struct join_gathers *outputs = &run->plan->outputs;
-    struct column *columns = arena_alloc(run->arena, sizeof(*columns) * run->plan->output_count);
-    for (u32 c = 0; c < run->plan->output_count; c++)
-        columns[c] = (struct column){ .type = op->schema->columns[c].type };
+    struct batch batch = { .row_count = tuples->count,
+                           .column_count = run->plan->output_count,
+                           .weights = tuples->weights };
+    batch.columns = arena_alloc(run->arena, sizeof(*batch.columns) * batch.column_count);
+    for (u32 c = 0; c < batch.column_count; c++)
+        batch.columns[c] = (struct column){ .type = op->schema->columns[c].type };
     for (u32 g = 0; g < outputs->count; g++) {
         struct join_gather part = needed_part(run->arena, &outputs->items[g], op->needed);
-        if (part.count > 0) gather_item(run, &part, tuples, columns);
+        if (part.count > 0) gather_item(run, &part, tuples, batch.columns);
     }
-    return columns;
+    return batch;
+}
+
+void join_run_suspend(struct op *op)
+{
+    graph_suspend(op->graph, op, "more than 2147483647 copies of a row");
 }
 
 /* --- Conditions --- */

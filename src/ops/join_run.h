@@ -106,6 +106,8 @@ enum join_result {
 };
 /* *work: how many candidates were looked at. */
 enum join_result join_run_next(struct join_run *run, const struct join_tuples **out, u32 *work);
-/* The columns of op, the join, that somebody reads, of these tuples; in the run's arena: rewind after use. */
-struct column *join_run_output(struct join_run *run, const struct join_tuples *tuples,
-                               const struct op *op);
+/* Tuples as rows of op, the join, with the columns that somebody reads; in the run's arena: rewind after use. */
+struct batch join_run_batch(struct join_run *run, const struct join_tuples *tuples,
+                            const struct op *op);
+/* What op does when its run has overflown. */
+void join_run_suspend(struct op *op);
