@@ -5,6 +5,7 @@
 #include "engine/dml_rows.h"
 #include "engine/engine_internal.h"
 #include "engine/hidden.h"
+#include "engine/side_log.h"
 #include "engine/source_check.h"
 #include "plan/bind.h"
 #include "plan/define.h"
@@ -444,8 +445,7 @@ void ddl_drop(struct relation *relation)
     append_quoted(&text, catalog->name);
     struct slice statement = buf_slice(&text);
     relation_suspend(relation);
-    enum status status =
-        log_append(&engine->log, RECORD_DDL, engine->tick, &statement, 1, &engine->sequence, &err);
+    enum status status = side_log_append(engine, RECORD_DDL, statement, &err);
     buf_deinit(&text);
     log_flush(&engine->log);
     if (status) return;

@@ -9,6 +9,7 @@
 #include "engine/exec.h"
 #include "engine/hidden.h"
 #include "engine/restart.h"
+#include "engine/side_log.h"
 #include "engine/subscribe_pace.h"
 #include "engine/sys_views.h"
 #include "engine/tick.h"
@@ -54,6 +55,7 @@ enum status engine_open(struct engine **out, const struct engine_options *option
     list_init(&engine->hidden_fills);
     list_init(&engine->execs);
     list_init(&engine->readers);
+    list_init(&engine->side_records);
     list_init(&engine->subscriptions);
     timers_init(&engine->paces, &engine->mem);
     arena_init(&engine->resolve, &engine->mem);
@@ -98,6 +100,7 @@ void engine_close(struct engine *engine)
     errors_deinit(&engine->errors);
     catalog_deinit(&engine->catalog);
     arena_deinit(&engine->resolve);
+    side_log_deinit(engine);
     timers_deinit(&engine->paces);
     mem_free(&engine->mem, engine->tables, engine->table_capacity * sizeof *engine->tables);
     struct err err;

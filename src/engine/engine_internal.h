@@ -64,6 +64,7 @@ struct engine {
     struct link hidden_fills;  /* those of them that are being filled */
     struct link execs;         /* SELECTs that are being read */
     struct link readers;       /* all that are open */
+    struct link side_records;  /* of the log, not durable yet (engine/side_log.h) */
     struct timers paces;       /* subscribers that are given nothing before a time */
     struct link subscriptions; /* all, for weir.subscriptions */
     u64 resume_tick;           /* where the resume window began at the last sweep */

@@ -6,6 +6,8 @@
 #include "engine/dml_rows.h"
 #include "engine/engine_internal.h"
 #include "engine/reader.h"
+#include "engine/side_log.h"
+#include "engine/tick.h"
 #include "plan/bind.h"
 #include "plan/hint.h"
 #include "plan/rewrite.h"
@@ -336,7 +338,10 @@ bool relation_fill_step(struct engine *engine, u32 rows)
     if (turn == TURN_MORE) return true;
     struct err err;
     /* The log must know where it became ready before anything is derived from it. */
-    if (relation_log_fills(engine, &err)) return false;
+    if (relation_log_fills(engine, &err)) {
+        tick_retry(engine);
+        return false;
+    }
     filled(relation);
     return true;
 }
@@ -360,9 +365,7 @@ enum status relation_log_fills(struct engine *engine, struct err *err)
                                       .progress = build_quanta(relation->build) };
         if (!record.is_ready && record.progress == relation->fill_logged) continue;
         struct slice payload = slice_make((const char *)&record, sizeof record);
-        if (log_append(&engine->log, RECORD_FILL, engine->tick, &payload, 1, &engine->sequence,
-                       err))
-            return FAIL;
+        if (side_log_append(engine, RECORD_FILL, payload, err)) return FAIL;
         relation->fill_logged = record.progress;
     }
     return OK;

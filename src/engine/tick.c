@@ -3,6 +3,7 @@
 #include "base/assert.h"
 #include "engine/budget.h"
 #include "engine/ddl.h"
+#include "engine/side_log.h"
 #include "os/clock.h"
 
 /* The cost of a tick is predicted from what a byte of input cost lately. */
@@ -164,6 +165,7 @@ static void begin_ddl(struct engine *engine, struct txn *txn)
     struct slice text = txn->statements[0]->text;
     if (ddl_check(txn, &err) ||
         log_append(&engine->log, RECORD_DDL, engine->tick, &text, 1, &engine->sequence, &err)) {
+        tick_retry(engine);
         txn_answer(txn, &err, engine->tick);
         return;
     }
@@ -232,6 +234,14 @@ enum status tick_replay(struct engine *engine, u64 tick, struct slice payload, s
     return OK;
 }
 
+void tick_retry(struct engine *engine)
+{
+    struct err err;
+    if (!log_status(&engine->log, &err)) return;
+    if (log_retry(&engine->log, engine->tick, &err) || side_log_repeat(engine, &err))
+        engine->log_failed = true;
+}
+
 /* The disk did not take it: everything is as before, and whoever waited is told so. */
 static void tick_undo(struct engine *engine, const struct err *err)
 {
@@ -242,8 +252,7 @@ static void tick_undo(struct engine *engine, const struct err *err)
     struct txn *ddl = engine->ddl;
     engine->ddl = NULL;
     engine->phase = PHASE_IDLE;
-    struct err retry;
-    if (log_retry(&engine->log, engine->tick, &retry)) engine->log_failed = true;
+    tick_retry(engine);
     answer_all(engine, err);
     if (ddl) txn_answer(ddl, err, engine->tick);
     arena_reset(&engine->resolve);

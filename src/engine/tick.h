@@ -17,3 +17,5 @@ void tick_step(struct engine *engine, u32 rows);
 void tick_finish(struct engine *engine);
 /* The image of the tick as the log holds it, into the tables: the reverse of what tick_begin wrote. */
 enum status tick_replay(struct engine *engine, u64 tick, struct slice payload, struct err *err);
+/* When the log could not write: once more from the last good place, with what must not be missing; or it has failed for good. */
+void tick_retry(struct engine *engine);

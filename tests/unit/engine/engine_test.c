@@ -249,6 +249,25 @@ TEST(engine_goes_on_after_a_tick_that_the_disk_did_not_take)
     fixture_close(&f);
 }
 
+/* That a view is ready stands in the group of the log that the disk refuses: it is written again. */
+TEST(engine_knows_after_a_full_disk_what_was_filled_before)
+{
+    struct fixture f;
+    fixture_open_kept(&f);
+    fixture_run(&f, "CREATE TABLE t (id bigint PRIMARY KEY); INSERT INTO t VALUES (1), (2);"
+                    "CREATE MATERIALIZED VIEW v AS SELECT id FROM t WHERE id > 1");
+    fault_set(&(struct fault_plan){
+        .fail_from = 1, .fail_count = 1, .fail_errno = ENOSPC, .calls = 1u << FAULT_WRITE });
+    fixture_run(&f, "INSERT INTO t VALUES (3)");
+    assert_string_equal(f.err.sqlstate, "53100");
+    fault_clear();
+    fixture_run(&f, "CREATE MATERIALIZED VIEW above AS SELECT count(*) AS n FROM v;"
+                    "INSERT INTO t VALUES (4)");
+    fixture_restart(&f);
+    assert_read(&f, "above", "{\"n\":2}\n");
+    fixture_close(&f);
+}
+
 TEST(engine_drops_only_what_nothing_depends_on)
 {
     struct fixture f;
