@@ -261,6 +261,28 @@ TEST(messages_that_mean_nothing_are_refused_and_the_socket_goes_on)
     world_close(&world);
 }
 
+TEST(any_filter_and_the_first_rows_of_an_order_are_followed)
+{
+    struct client client;
+    begin();
+    puppet_open(&client, &world);
+    puppet_say(&client,
+               "{\"op\":\"subscribe\",\"id\":1,\"view\":\"product\",\"where\":\"price=gt.5\","
+               "\"select\":\"id\",\"n\":1}");
+    puppet_expect(&client, "{\"id\":1,\"event\":\"init\"");
+    puppet_say(&client,
+               "{\"op\":\"subscribe\",\"id\":2,\"view\":\"product\",\"order\":\"price.desc\","
+               "\"limit\":1,\"select\":\"id\",\"n\":2}");
+    puppet_expect(&client, "\"rows\":[{\"id\":1}]");
+    post(&world, 201, "/product", "[{\"id\":2,\"price\":1},{\"id\":3,\"price\":20}]");
+    puppet_expect(&client, "{\"id\":2,\"event\":\"update\"");
+    assert_int_equal(puppet_barrier(&client, NULL), 0); /* the first has no demand left */
+    puppet_say(&client, "{\"op\":\"request\",\"id\":1,\"n\":5}");
+    puppet_expect(&client, "\"upsert\":[{\"id\":3}],\"delete\":[]");
+    client_close(&client);
+    world_close(&world);
+}
+
 TEST(an_id_is_one_subscription_at_a_time)
 {
     struct client client;
