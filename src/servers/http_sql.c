@@ -154,11 +154,11 @@ static void start(struct http_sql *sql)
                                               .context = sql };
     struct exec *exec;
     struct server *server = sql->server;
+    struct slice text = sql->text.size > 0 ? buf_slice(&sql->text) : SLICE("");
     buf_putc(&sql->out, '[');
     sql->is_started = true;
     server->has_pushed = true;
-    exec_open(server->engine, sql->http->producer, buf_slice(&sql->text), EXEC_REQUEST, &callbacks,
-              &exec);
+    exec_open(server->engine, sql->http->producer, text, EXEC_REQUEST, &callbacks, &exec);
     if (!sql->is_ended) sql->exec = exec;
 }
 
