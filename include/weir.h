@@ -76,7 +76,7 @@ WEIR_PUBLIC enum weir_result weir_push(struct weir *weir, const char *table, con
 /* Called with one piece of a text after the other. */
 typedef void (*weir_bytes_fn)(void *context, const char *bytes, size_t size);
 
-/* All rows of a table or materialized view, as of one tick, in a format. Blocks. *tick may be NULL. */
+/* All rows of a table or view, as of one tick, in a format. Blocks. *tick may be NULL. */
 WEIR_PUBLIC enum weir_result weir_read(struct weir *weir, const char *relation, const char *format,
                                        weir_bytes_fn on_bytes, void *context, uint64_t *tick,
                                        struct weir_error *error);
@@ -85,16 +85,23 @@ WEIR_PUBLIC enum weir_result weir_read(struct weir *weir, const char *relation, 
  * docs/PROTOCOL.md has them for server-sent events. Both may call weir_request and weir_cancel. */
 struct weir_subscriber {
     void (*on_frame)(void *context, int is_init, uint64_t tick, const char *json, size_t size);
-    void (*on_end)(void *context); /* the relation was dropped; nothing follows */
+    void (*on_end)(void *context); /* what it read was dropped or suspended; nothing follows */
     void *context;
 };
 
-/* Follows a table or materialized view. Frames come only as far as they were requested; what is not requested is not queued but
- * merged, so a slow subscriber costs nothing and gets the newest state in one step. Does not block. */
+/* Follows a table or view. Frames come only as far as they were requested; what is not requested is not queued but
+ * merged, so a slow subscriber costs nothing and gets the newest state in one step. Does not block: what a plain view
+ * stands for is filled by weir_step and by whatever blocks, and its state comes then. */
 WEIR_PUBLIC enum weir_result weir_subscribe(struct weir *weir, const char *relation,
                                             const struct weir_subscriber *subscriber,
                                             struct weir_subscription **subscription,
                                             struct weir_error *error);
+/* The same for any SELECT that CREATE MATERIALIZED VIEW takes: it is kept up to date, shared by all who follow the same, for
+ * as long as somebody does. */
+WEIR_PUBLIC enum weir_result weir_subscribe_query(struct weir *weir, const char *select,
+                                                  const struct weir_subscriber *subscriber,
+                                                  struct weir_subscription **subscription,
+                                                  struct weir_error *error);
 /* count more frames may come: demand adds up. They are given by weir_step and by whatever blocks. count 0 is ignored. */
 WEIR_PUBLIC void weir_request(struct weir_subscription *subscription, uint64_t count);
 /* No frame comes any more; frees the subscription. */

@@ -42,9 +42,10 @@ static struct subscriber *make(struct engine *engine, const struct subscribe_opt
 enum status subscribe_open(struct engine *engine, const struct subscribe_options *options,
                            struct subscriber **out, struct err *err)
 {
-    struct relation *relation;
-    if (relation_find(engine, options->relation, &relation, err)) return FAIL;
-    if (!relation->view && relation->catalog->kind != CATALOG_VIEW)
+    struct relation *relation = NULL;
+    if (!options->query.data && relation_find(engine, options->relation, &relation, err))
+        return FAIL;
+    if (relation && !relation->view && relation->catalog->kind != CATALOG_VIEW)
         return err_set(err, "0A000", "\"%s\" cannot be subscribed to: only tables and views can",
                        relation->name);
     struct subscriber *subscriber = make(engine, options);
@@ -87,7 +88,7 @@ static enum status bind_wish(struct subscriber *subscriber, struct relation *rel
     const struct shown_asked asked = { .columns = ask->columns,
                                        .names = ask->names,
                                        .count = ask->column_count };
-    return shown_check(ask->row, relation->name, &asked, &wish->arena, err);
+    return shown_check(ask->row, ask->name, &asked, &wish->arena, err);
 }
 
 static enum status follow(struct subscriber *subscriber, struct relation *relation,

@@ -32,6 +32,7 @@ struct token {
 
 struct subscribe_options {
     struct slice relation;
+    struct slice query; /* a SELECT instead, which says all that is asked for; data NULL: none */
     const struct condition *condition;
     const struct read_column *columns;
     u32 column_count;

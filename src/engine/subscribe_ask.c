@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "plan/bind.h"
+#include "plan/parse.h"
 
 #include <stdlib.h>
 
@@ -27,6 +28,8 @@ struct asking {
     bool picks_alone; /* the view has only what is asked for: it is a bag */
 };
 
+static enum status bind_query(struct engine *engine, struct slice text, struct arena *arena,
+                              struct subscribe_ask *ask, struct err *err);
 static enum status check_page(const struct subscribe_options *options, struct err *err);
 static enum status bind_picks(struct asking *asking, struct err *err);
 static void choose_computed(struct asking *asking);
@@ -52,6 +55,7 @@ enum status subscribe_ask_bind(struct engine *engine, struct relation *relation,
                                struct subscribe_ask *ask, struct err *err)
 {
     *ask = (struct subscribe_ask){ .needs_view = false };
+    if (options->query.data) return bind_query(engine, options->query, arena, ask, err);
     if (check_page(options, err)) return FAIL;
     ask->root = scan(engine, relation, arena, ask, err);
     if (!ask->root) return FAIL;
@@ -75,7 +79,32 @@ enum status subscribe_ask_bind(struct engine *engine, struct relation *relation,
     if (bind_tree(&asking, ask, err)) return FAIL;
     ask->row = ask->root->schema;
     own_part(&asking, ask);
+    ask->name = relation->name;
     if (ask->needs_view) write_definition(&asking, relation->name, ask);
+    return OK;
+}
+
+/* As CREATE MATERIALIZED VIEW binds it. The semicolon keeps it apart from what a URL asks for, whose columns may be called
+ * otherwise. */
+static enum status bind_query(struct engine *engine, struct slice text, struct arena *arena,
+                              struct subscribe_ask *ask, struct err *err)
+{
+    struct syntax_statement *statement;
+    struct bind_query query;
+    if (parse_statement(text, &engine->runner, arena, &statement, err)) return FAIL;
+    if (statement->kind != SYNTAX_SELECT)
+        return err_set(err, "0A000", "only a SELECT can be subscribed to");
+    const struct syntax_create_view view = { .is_materialized = true, .query = statement->select };
+    const struct bind_options options = { .catalog = &engine->catalog,
+                                          .text = text,
+                                          .arena = arena };
+    if (bind_view(&options, &view, &query, err)) return FAIL;
+    ask->needs_view = true;
+    ask->root = query.root;
+    ask->uses = query.uses;
+    ask->row = query.root->schema;
+    ask->definition = arena_format(arena, "%s;", parse_canonical(text, arena));
+    ask->name = ask->definition;
     return OK;
 }
 

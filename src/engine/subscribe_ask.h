@@ -17,8 +17,8 @@ struct subscribe_ask {
     const struct schema *row;      /* of what is followed */
     struct logical *root;          /* its tree, as bound */
     struct catalog_relations uses; /* what it reads */
-    const char *definition;        /* SELECT … FROM …: equal for all who need the same view */
-    const char *name;              /* the part of it behind FROM */
+    const char *definition;        /* SELECT …: equal for all who need the same view */
+    const char *name;              /* what it is called: the part of it behind FROM */
 
     /* The reader's own: columns of row. */
     u32 filter_count;
@@ -29,7 +29,7 @@ struct subscribe_ask {
     const char *const *names;
 };
 
-/* Everything lies in the arena. Errors: 42703, 42704, 22P02, … as for a read; 0A000. */
+/* relation is NULL when the options have a query. Everything lies in the arena. Errors: 42703, 42704, 22P02, … as for a read; 0A000. */
 MUST_USE enum status subscribe_ask_bind(struct engine *engine, struct relation *relation,
                                         const struct subscribe_options *options,
                                         struct arena *arena, struct subscribe_ask *ask,

@@ -300,16 +300,13 @@ static void on_ready(void *context)
     (void)context; /* weir_step asks everyone with demand */
 }
 
-enum weir_result weir_subscribe(struct weir *weir, const char *relation,
-                                const struct weir_subscriber *subscriber,
-                                struct weir_subscription **out, struct weir_error *error)
+static enum weir_result subscribe(struct weir *weir, const struct subscribe_options *options,
+                                  const struct weir_subscriber *subscriber,
+                                  struct weir_subscription **out, struct weir_error *error)
 {
     struct err err;
     struct subscriber *inner;
-    const struct subscribe_options options = { .relation = slice_of(relation),
-                                               .producer = SLICE("weir.h"),
-                                               .on_ready = on_ready };
-    if (subscribe_open(weir->engine, &options, &inner, &err)) return report(error, &err);
+    if (subscribe_open(weir->engine, options, &inner, &err)) return report(error, &err);
     struct weir_subscription *subscription =
         mem_zalloc(engine_mem(weir->engine), sizeof *subscription);
     subscription->weir = weir;
@@ -318,6 +315,26 @@ enum weir_result weir_subscribe(struct weir *weir, const char *relation,
     list_append(&weir->subscriptions, &subscription->link);
     *out = subscription;
     return WEIR_OK;
+}
+
+enum weir_result weir_subscribe(struct weir *weir, const char *relation,
+                                const struct weir_subscriber *subscriber,
+                                struct weir_subscription **out, struct weir_error *error)
+{
+    const struct subscribe_options options = { .relation = slice_of(relation),
+                                               .producer = SLICE("weir.h"),
+                                               .on_ready = on_ready };
+    return subscribe(weir, &options, subscriber, out, error);
+}
+
+enum weir_result weir_subscribe_query(struct weir *weir, const char *select,
+                                      const struct weir_subscriber *subscriber,
+                                      struct weir_subscription **out, struct weir_error *error)
+{
+    const struct subscribe_options options = { .query = slice_of(select),
+                                               .producer = SLICE("weir.h"),
+                                               .on_ready = on_ready };
+    return subscribe(weir, &options, subscriber, out, error);
 }
 
 void weir_request(struct weir_subscription *subscription, uint64_t count)
