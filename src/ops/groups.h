@@ -33,7 +33,8 @@ struct groups {
     u32 dirty_count;
     u32 dirty_capacity;
     u32 *dirty;
-    bool has_repeats;  /* the last batch had equal keys: they are put together before they are found */
+    bool
+        has_repeats; /* the last batch had equal keys: they are put together before they are found */
     u32 unasked_count; /* batches since that was last asked */
 };
 

@@ -20,7 +20,7 @@ struct feed_list {
     u64 tick;
     u64 since;
     i64 changed_us; /* when its readers were told of tick */
-    u64 tick_left; /* when a cursor left it last, or it was made */
+    u64 tick_left;  /* when a cursor left it last, or it was made */
 };
 
 /* A row that went in the tick that was published and is not settled yet. */
