@@ -544,6 +544,49 @@ TEST(a_reader_that_stalls_is_not_visited_and_comes_back_to_the_present)
     world_close(&world);
 }
 
+TEST(those_who_are_sent_the_same_hold_one_frame_together)
+{
+    enum { COUNT = 40, SIZE = 250000 };
+    struct client clients[COUNT];
+    struct server_options options = world_options();
+    static char name[SIZE];
+    struct buf body;
+    begin_with(&options);
+    for (u32 index = 0; index < COUNT; index++) {
+        puppet_open(&clients[index], &world);
+        puppet_say(&clients[index],
+                   "{\"op\":\"subscribe\",\"id\":%u,\"view\":\"product\",\"n\":100}", index);
+        puppet_expect(&clients[index], "init");
+    }
+    u64 used = engine_mem(world.engine)->used;
+    memset(name, 'x', SIZE - 1);
+    buf_init(&body, &world.mem);
+    buf_format(&body,
+               "PATCH /product?id=eq.1 HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n",
+               SIZE - 1 + 11);
+    buf_puts(&body, "{\"name\":\"");
+    buf_append(&body, name, SIZE - 1);
+    buf_puts(&body, "\"}");
+    struct client writer;
+    client_open(&writer, &world, world.data);
+    client_send_bytes(&writer, body.data, body.size);
+    client_wait_for(&writer, " 204 ");
+    for (u32 count = 0; count < 200; count++) /* nobody reads */
+        world_turn(&world);
+    /* The row, its frame, and what was read of the request; not a frame for each. */
+    assert_true(engine_mem(world.engine)->used < used + 8 * SIZE);
+    for (u32 index = 0; index < COUNT; index++) {
+        struct puppet_heard heard;
+        puppet_hear(&clients[index], &heard);
+        assert_true(heard.size > SIZE);
+        assert_int_equal(strtoul(heard.text + strlen("{\"id\":"), NULL, 10), index);
+        client_close(&clients[index]);
+    }
+    client_close(&writer);
+    buf_deinit(&body);
+    world_close(&world);
+}
+
 TEST(subscriptions_of_one_socket_take_turns)
 {
     struct client client;
