@@ -6,19 +6,23 @@
 
 /* Longer trees are not compared line by line. */
 #define DIFF_LINE_COUNT_MAX 512
+/* Text of trees that is made to compare them, and that is shown of one. */
+#define DIFF_SIZE_MAX MIB(4)
+#define TREE_SIZE_MAX MIB(1)
 
 struct collector {
     struct arena *arena;
     const struct explain_options *options;
     struct explain *out;
     struct explain_lines tree; /* as it is before the next rule */
+    size_t compared;           /* bytes of such trees */
 };
 
 static enum status bind_any(const struct bind_options *options,
                             const struct syntax_statement *statement, struct bind_query *query,
                             bool *is_kept, struct err *err);
 static void add_order(struct collector *collector, const struct bind_query *query);
-static struct explain_lines tree_lines(struct arena *arena, const struct logical *root);
+static struct explain_lines tree_lines(struct collector *collector, const struct logical *root);
 static void on_rule(void *context, const char *rule, const struct logical *root);
 static enum status add_plan(struct collector *collector, const struct bind_options *options,
                             const struct bind_query *query, bool is_kept, struct err *err);
@@ -51,11 +55,11 @@ enum status explain_statement(const struct bind_options *options,
         split(options->arena, &text, &out->parsed);
         buf_deinit(&text);
     }
-    out->bound = collector.tree = tree_lines(options->arena, query.root);
+    out->bound = collector.tree = tree_lines(&collector, query.root);
     add_order(&collector, &query);
     const struct rewrite_trace trace = { .on_rule = on_rule, .context = &collector };
     query.root = rewrite(options->arena, query.root, &trace);
-    out->logical = tree_lines(options->arena, query.root);
+    out->logical = tree_lines(&collector, query.root);
     return add_plan(&collector, options, &query, is_kept, err);
 }
 
@@ -80,13 +84,20 @@ static enum status bind_any(const struct bind_options *options,
     }
 }
 
-static struct explain_lines tree_lines(struct arena *arena, const struct logical *root)
+static struct explain_lines tree_lines(struct collector *collector, const struct logical *root)
 {
     struct explain_lines lines = { .count = 0 };
     struct buf text;
-    buf_init(&text, arena->mem);
+    buf_init(&text, collector->arena->mem);
     logical_print(root, 0, &text);
-    split(arena, &text, &lines);
+    collector->compared += text.size;
+    bool is_cut = text.size > TREE_SIZE_MAX;
+    text.size = MIN(text.size, TREE_SIZE_MAX);
+    split(collector->arena, &text, &lines);
+    if (is_cut) {
+        const char *rest = "… and more";
+        grow_push(collector->arena, lines.items, lines.count, rest);
+    }
     buf_deinit(&text);
     return lines;
 }
@@ -161,9 +172,14 @@ static void on_rule(void *context, const char *name, const struct logical *root)
 {
     struct collector *collector = context;
     struct arena *arena = collector->arena;
-    struct explain_lines after = tree_lines(arena, root);
-    struct explain_lines old = collector->tree, new = after;
     struct explain_rule rule = { .name = name };
+    if (collector->compared > DIFF_SIZE_MAX) {
+        add_change(arena, &rule, '+', "(more than is compared)");
+        grow_push(arena, collector->out->rules, collector->out->rule_count, rule);
+        return;
+    }
+    struct explain_lines after = tree_lines(collector, root);
+    struct explain_lines old = collector->tree, new = after;
     while (old.count > 0 && new.count > 0 && same(old.items[0], new.items[0])) {
         old.items++, old.count--;
         new.items++, new.count--;

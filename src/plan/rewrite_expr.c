@@ -52,14 +52,12 @@ static bool conditions_split(struct rewrite *r, struct logical *node)
 {
     struct expr **items = NULL;
     u32 count = 0;
-    bool has_changed = false;
-    for (u32 i = 0; i < node->conditions.count; i++) {
+    u32 unique = rewrite_unique(r->arena, node->conditions.items, node->conditions.count);
+    bool has_changed = unique < node->conditions.count;
+    for (u32 i = 0; i < unique; i++) {
         struct expr *item = node->conditions.items[i];
-        bool is_twice = false;
-        for (u32 j = 0; j < count; j++)
-            if (expr_equal(items[j], item)) is_twice = true;
-        if (is_twice || is_const(item, true) || item->kind == EXPR_AND) has_changed = true;
-        if (is_twice || is_const(item, true)) continue;
+        if (is_const(item, true) || item->kind == EXPR_AND) has_changed = true;
+        if (is_const(item, true)) continue;
         if (item->kind != EXPR_AND) grow_push(r->arena, items, count, item);
         for (u32 j = 0; item->kind == EXPR_AND && j < item->arg_count; j++)
             grow_push(r->arena, items, count, item->args[j]);

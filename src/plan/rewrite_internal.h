@@ -44,6 +44,10 @@ bool rewrite_join_push(struct rewrite *r, struct logical **slot);
 bool rewrite_join_constant(struct rewrite *r, struct logical **slot);
 bool rewrite_outer(struct rewrite *r, struct logical **slot);
 
+/* Leaves out the items that are equal to one before them; returns how many stay. By hashes, because conditions that
+ * went down a deep tree are long and differ at their ends. */
+u32 rewrite_unique(struct arena *arena, struct expr **items, u32 count);
+
 /* Puts more conditions on what node gives: into its FILTER, or a new one. */
 struct logical *rewrite_add_filter(struct rewrite *r, struct logical *node,
                                    struct expr *const *items, u32 count);

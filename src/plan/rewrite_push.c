@@ -1,25 +1,37 @@
 /* Rules that bring conditions down to where the rows come from. */
 #include "plan/rewrite_internal.h"
 
-static void add_condition(struct rewrite *r, struct logical *node, struct expr *item)
+u32 rewrite_unique(struct arena *arena, struct expr **items, u32 count)
 {
-    for (u32 i = 0; i < node->conditions.count; i++)
-        if (expr_equal(node->conditions.items[i], item)) return;
-    grow_push(r->arena, node->conditions.items, node->conditions.count, item);
+    struct arena_mark mark = arena_mark(arena);
+    u64 *hashes = arena_array(arena, u64, count);
+    u32 kept = 0;
+    for (u32 i = 0; i < count; i++) {
+        u64 hash = expr_hash(items[i]);
+        u32 same = 0;
+        while (same < kept && (hashes[same] != hash || !expr_equal(items[same], items[i])))
+            same++;
+        if (same < kept) continue;
+        hashes[kept] = hash;
+        items[kept++] = items[i];
+    }
+    arena_rewind(arena, mark);
+    return kept;
 }
 
 struct logical *rewrite_add_filter(struct rewrite *r, struct logical *node,
                                    struct expr *const *items, u32 count)
 {
     if (node->kind != LOGICAL_FILTER) node = logical_filter(r->arena, node, NULL, 0);
-    struct expr **old = node->conditions.items;
     u32 old_count = node->conditions.count;
+    struct expr **all = arena_array(r->arena, struct expr *, old_count + count);
+    if (old_count > 0) memcpy(all, node->conditions.items, old_count * sizeof *all);
+    if (count > 0) memcpy(all + old_count, items, count * sizeof *all);
+    u32 kept = rewrite_unique(r->arena, all, old_count + count);
     node->conditions.items = NULL; /* the list's room may not be that of grow */
     node->conditions.count = 0;
-    for (u32 i = 0; i < old_count; i++)
-        add_condition(r, node, old[i]);
-    for (u32 i = 0; i < count; i++)
-        add_condition(r, node, items[i]);
+    for (u32 i = 0; i < kept; i++)
+        grow_push(r->arena, node->conditions.items, node->conditions.count, all[i]);
     return node;
 }
 
@@ -45,17 +57,42 @@ bool rewrite_filters(struct rewrite *r, struct logical **slot)
     return true;
 }
 
+/* A condition that takes in what the projections on its way compute may grow to this many nodes; then it stays. Without a
+ * bound a query of a few hundred levels, each with its condition, would take time and memory in the cube of them. */
+#define CONDITION_GROWN_MAX 128
+
+static u32 node_count(const struct expr *expr)
+{
+    u32 count = 1;
+    for (u32 i = 0; i < expr->arg_count; i++)
+        count += node_count(expr->args[i]);
+    return count;
+}
+
+static bool has_grown(const struct expr *before, const struct expr *after)
+{
+    u32 count = node_count(after);
+    return count > CONDITION_GROWN_MAX && count > node_count(before);
+}
+
 bool rewrite_filter_project(struct rewrite *r, struct logical **slot)
 {
     struct logical *node = *slot;
     if (!is_filter_over(node, LOGICAL_PROJECT)) return false;
     struct logical *project = node->inputs[0];
-    u32 count = node->conditions.count;
-    struct expr **items = arena_array(r->arena, struct expr *, count);
-    for (u32 i = 0; i < count; i++)
-        items[i] = columns_replace(r->arena, node->conditions.items[i], project->project.exprs);
-    project->inputs[0] = rewrite_add_filter(r, project->inputs[0], items, count);
-    *slot = project;
+    struct expr **down = NULL, **rest = NULL;
+    u32 down_count = 0, rest_count = 0;
+    for (u32 i = 0; i < node->conditions.count; i++) {
+        struct expr *item = node->conditions.items[i];
+        struct expr *below = columns_replace(r->arena, item, project->project.exprs);
+        if (has_grown(item, below))
+            grow_push(r->arena, rest, rest_count, item);
+        else
+            grow_push(r->arena, down, down_count, below);
+    }
+    if (down_count == 0) return false;
+    project->inputs[0] = rewrite_add_filter(r, project->inputs[0], down, down_count);
+    keep_rest(slot, rest, rest_count);
     return true;
 }
 

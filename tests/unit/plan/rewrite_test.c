@@ -147,3 +147,25 @@ TEST(rewrite_comes_to_an_end_and_finds_nothing_more)
         bind_fixture_deinit(&fixture);
     }
 }
+
+/* What takes in a level's expression at each level stops growing, so the work is not the cube of the levels. */
+TEST(rewrite_keeps_a_condition_where_it_is_when_it_has_grown)
+{
+    struct bind_fixture fixture;
+    struct buf sql;
+    bind_fixture_init(&fixture);
+    bind_define(&fixture, bind_tables);
+    buf_init(&sql, &fixture.plan.mem);
+    for (u32 i = 0; i < 200; i++)
+        buf_format(&sql, "select id + %u as id from (", i);
+    buf_puts(&sql, "select id from product");
+    for (u32 i = 0; i < 200; i++)
+        buf_format(&sql, ") x%u where id > %u", i, i);
+    buf_putc(&sql, '\0');
+    u64 used = fixture.plan.arena.used;
+    const char *tree = bind_tree(&fixture, sql.data, true);
+    assert_non_null(strstr(tree, "scan product"));
+    assert_true(fixture.plan.arena.used - used < 100 << 20);
+    buf_deinit(&sql);
+    bind_fixture_deinit(&fixture);
+}
