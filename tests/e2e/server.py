@@ -73,10 +73,11 @@ class Server:
         assert status == 201, (status, text)
         return json.loads(text)
 
-    def sql(self, text):
+    def sql(self, text, **parse):
+        """The results; parse are json.loads' options."""
         status, _, answer = self.request('POST', '/sql', text, {'Content-Type': 'application/sql'}, door='admin')
         assert status == 200, (status, answer)
-        return json.loads(answer)
+        return json.loads(answer, **parse)
 
 class Checks:
     """Counts facts; the last line of a test program is their sum."""

@@ -28,7 +28,7 @@ def main():
     checks, text = Checks(), PAGE.read_text(encoding='utf-8')
     with Server(data='none') as server:
         def run(match):
-            answer = [server.sql(each)[-1] for each in statements(match[1])]
+            answer = [server.sql(each, parse_float=str)[-1] for each in statements(match[1])]
             if match[2] is None:
                 checks.check('runs', answer)
                 return match[0]
