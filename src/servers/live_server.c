@@ -9,7 +9,7 @@
 #define PROTOCOL "weir.v1"
 /* Messages that are looked at in one turn, before others have theirs. */
 #define TURN_MESSAGE_COUNT 256
-/* While memory is short no message grows longer than this. */
+/* While memory is short, half a message that is longer than this waits for its rest. */
 #define HALF_SIZE_FREE KIB(64)
 /* Beats without a word after which a peer is dead: a stall of ours may swallow one. */
 #define PING_COUNT_MAX 2
