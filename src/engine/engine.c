@@ -134,7 +134,7 @@ bool engine_step(struct engine *engine)
 
 i64 engine_deadline(const struct engine *engine)
 {
-    if (hidden_is_filling(engine)) return 0;
+    if (engine->phase == PHASE_IDLE && hidden_is_filling(engine)) return 0;
     bool sweeps = engine->sample_count > 0 || !list_empty(&engine->hidden);
     i64 sweep_us = sweeps ? engine->swept_us + SWEEP_EVERY_US : INT64_MAX;
     return MIN(sweep_us, subscribe_pace_deadline(engine));
