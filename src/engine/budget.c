@@ -103,6 +103,11 @@ static struct op *largest_growth(const struct graph *graph)
     return largest;
 }
 
+void budget_limit(struct engine *engine)
+{
+    engine->graph.size_max = engine->mem.max / 100 * BUDGET_LAST;
+}
+
 u32 budget_step_rows(const struct engine *engine, u32 rows)
 {
     return is_above(engine, BUDGET_CAREFUL) ? MIN(rows, BATCH_ROW_COUNT_MAX) : rows;
@@ -113,10 +118,8 @@ void budget_guard(struct engine *engine)
     struct op *victim;
     if (!budget_is_short(engine)) return;
     readers_yield(engine);
-    while (!is_enough(engine) && (victim = largest_growth(&engine->graph))) {
+    while (!is_enough(engine) && (victim = largest_growth(&engine->graph)))
         graph_suspend(&engine->graph, victim, "memory");
-        engine->suspends = true;
-    }
 }
 
 void budget_settle(struct engine *engine)

@@ -31,6 +31,8 @@ bool budget_makes_wait(const struct engine *engine);
 bool budget_is_last(const struct engine *engine);
 /* After a record of the log was replayed: 53200 when what cannot be suspended does not fit. */
 enum status budget_check_replay(const struct engine *engine, struct err *err);
+/* For the middle of a piece: between two batches, what is pushed past the last is stopped at once. */
+void budget_limit(struct engine *engine);
 /* Rows of a tick's next piece: fewer where they might take what is left. */
 u32 budget_step_rows(const struct engine *engine, u32 rows);
 /* After a piece of a tick's steps: suspends what took memory past the reserve. */

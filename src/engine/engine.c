@@ -26,6 +26,7 @@
 static void run_on_large_stack(void *context, void (*body)(void *), void *arg);
 static struct op *op_of_relation(void *context, const struct catalog_relation *relation);
 static i64 now_ns(void *context);
+static void on_suspend(void *context, struct op *op, const char *reason);
 static void sweep(struct engine *engine);
 
 static void default_options(struct engine_options *options)
@@ -77,6 +78,9 @@ void engine_start_graph(struct engine *engine, u64 seed)
     graph_init(&engine->graph, &engine->mem, seed);
     engine->graph.errors = errors_hooks(&engine->errors);
     engine->graph.now_ns = now_ns;
+    engine->graph.on_suspend = on_suspend;
+    engine->graph.suspend_context = engine;
+    budget_limit(engine);
     const struct build_sources sources = { .context = engine, .op = op_of_relation };
     engine->registry = build_registry_open(&engine->mem, &engine->graph, &sources);
 }
@@ -113,6 +117,7 @@ void engine_close(struct engine *engine)
 bool engine_step(struct engine *engine)
 {
     i64 end = clock_now() + STEP_US;
+    budget_limit(engine);
     bool busy = true;
     while (busy && clock_now() < end) {
         switch (engine->phase) {
@@ -263,6 +268,13 @@ static struct op *op_of_relation(void *context, const struct catalog_relation *c
     (void)context;
     const struct relation *relation = relation_of(catalog);
     return relation->table ? relation->table : build_root(relation->build);
+}
+
+static void on_suspend(void *context, struct op *op, const char *reason)
+{
+    struct engine *engine = context;
+    (void)op, (void)reason;
+    engine->suspends = true;
 }
 
 static i64 now_ns(void *context)

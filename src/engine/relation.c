@@ -335,6 +335,10 @@ bool relation_fill_step(struct engine *engine, u32 rows)
     }
     enum turn turn = build_step(relation->build, rows);
     engine->half_done = build_is_at_rest(relation->build) ? NULL : relation->build;
+    if (build_is_suspended(relation->build) || budget_is_short(engine)) {
+        give_up(relation);
+        return true;
+    }
     if (turn == TURN_MORE) return true;
     struct err err;
     /* The log must know where it became ready before anything is derived from it. */
@@ -383,8 +387,10 @@ enum status relation_replay_fill(struct engine *engine, struct slice payload, st
     if (!relation || relation->state != RELATION_FILLING)
         return err_set(err, "XX001", "a record of filling names a view that is not being filled");
     u64 progress = record.is_ready ? UINT64_MAX : record.progress;
-    while (build_advance(relation->build, progress, REPLAY_ROWS) == TURN_MORE) {
-        if (!budget_is_short(engine)) continue;
+    enum turn turn = TURN_MORE;
+    while (turn == TURN_MORE) {
+        turn = build_advance(relation->build, progress, REPLAY_ROWS);
+        if (!budget_is_short(engine) && !build_is_suspended(relation->build)) continue;
         engine_note(engine, "\"%s\" is suspended: its state does not fit into the memory budget",
                     relation->name);
         relation_suspend(relation);
@@ -392,7 +398,7 @@ enum status relation_replay_fill(struct engine *engine, struct slice payload, st
     }
     relation->fill_logged = record.progress;
     if (!record.is_ready) return OK;
-    enum turn turn = build_step(relation->build, 1);
+    turn = build_step(relation->build, 1);
     assert(turn == TURN_DONE);
     filled(relation);
     return OK;

@@ -42,6 +42,7 @@ struct graph {
     u32 touched_capacity;
     bool has_orphans; /* held by nobody, to be removed at settle */
     struct op **touched;
+    u64 size_max;   /* of mem: past it whoever is pushed more is suspended at once; 0: none */
     u64 rows_moved; /* rows pushed, since ever: the measure of a step */
 };
 

@@ -104,6 +104,9 @@ static void give_below(struct op *op, const struct op_output *output, const stru
 
 void op_give(struct op *consumer, u32 input, const struct batch *batch)
 {
+    struct graph *graph = consumer->graph;
+    if (unlikely(graph->size_max > 0 && graph->mem->used > graph->size_max))
+        graph_suspend(graph, consumer, "memory");
     if (unlikely(consumer->is_suspended) || batch->row_count == 0) return;
     slow_assert(batch->column_count == consumer->inputs[input]->schema->column_count);
     consumer->rows_in += batch->row_count;

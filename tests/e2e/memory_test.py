@@ -22,7 +22,7 @@ class Watched(Server):
         with open(f'/proc/{self.process.pid}/status') as status:
             return max(int(line.split()[1]) for line in status if line.startswith('VmHWM')) // 1024
 
-    def try_sql(self, text, timeout=20):
+    def try_sql(self, text, timeout=60):
         status, _, answer = self.request('POST', '/sql', text, {'Content-Type': 'application/sql'}, door="admin", timeout=timeout)
         return status, json.loads(answer)
 
@@ -67,6 +67,8 @@ def queries(server, checks):
     checks.check('and INSERT ... SELECT of it', is_refused(server.try_sql(f'INSERT INTO a SELECT a.id * 10000 + b.id, 9, a.t || b.t {cross}')))
     checks.check('a series without end', is_refused(server.try_sql('SELECT * FROM generate_series(1, 100000000) AS g ORDER BY g')))
     checks.check('a view over it is refused', is_refused(server.try_sql(f'CREATE MATERIALIZED VIEW large AS SELECT a.id, b.id AS b, a.t || b.t AS t {cross}')))
+    wide = "CREATE MATERIALIZED VIEW large AS SELECT id, repeat('z', 50000) AS z FROM a"
+    checks.check('one of long rows too', is_refused(server.try_sql(wide)))
     checks.check('and is not there', 'large' not in server.statuses(), server.statuses())
     within(server, checks, 'queries')
     checks.check('the server goes on', server.get('/counted') == [{'rows': 5001}])

@@ -78,6 +78,8 @@ struct sim {
     struct sim_read reads[SIM_READER_MAX];
     struct sim_subscriber subscribers[SIM_SUBSCRIBER_MAX];
     enum sim_presence presence[MODEL_RELATION_COUNT];
+    /* A CREATE was told that it failed in its filling; nobody waits for the record that takes it back. */
+    bool may_return[MODEL_RELATION_COUNT];
     bool ddl_runs;
     u32 ddl_relation;
     bool ddl_creates;
