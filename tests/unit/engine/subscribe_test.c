@@ -302,6 +302,25 @@ TEST(hidden_views_end_with_what_they_read)
     fixture_close(&f);
 }
 
+TEST(hidden_views_end_when_the_query_of_their_plain_view_is_replaced)
+{
+    struct fixture f;
+    struct following one;
+    begin(&f);
+    following_open(&one, &f, "cheap", 0);
+    assert_non_null(following_wait(&one));
+    assert_null(following_pull(&one));
+    fixture_run(&f, "CREATE OR REPLACE VIEW cheap AS SELECT * FROM product WHERE price > 20");
+    assert_true(subscribe_ended(one.subscriber));
+    following_close(&one);
+    following_open(&one, &f, "cheap", 1); /* the tick is known, the rows are others */
+    assert_string_equal(following_wait(&one),
+                        "{\"tick\":1,\"reset\":true,\"key\":[\"id\"],\"rows\":["
+                        "{\"id\":3,\"category\":\"toys\",\"price\":25}]}");
+    following_close(&one);
+    fixture_close(&f);
+}
+
 /* --- bounds --- */
 
 TEST(hidden_views_are_bounded_in_number)
