@@ -21,6 +21,7 @@ static void prefetch_rows(const struct rows *rows, const u8 *base, const u32 *sl
 /* Runs body for each row with `at` at its cell. */
 #define EACH_CELL(base_pointer, body)                                                              \
     do {                                                                                           \
+        if (count == 0) break; /* then there may be no pages yet */                                \
         u8 *cells_at = (base_pointer) + cell->offset;                                              \
         size_t width = rows->width;                                                                \
         for (u32 i = 0; i < count; i++) {                                                          \

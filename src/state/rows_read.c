@@ -8,6 +8,7 @@ i32 rows_weight(const struct rows *rows, u32 slot, enum side side)
 void rows_weights(const struct rows *rows, const u32 *slots, u32 count, enum side side,
                   i32 *weights)
 {
+    if (count == 0) return; /* then there may be no pages yet */
     const u8 *base = rows->base + (side == SIDE_OLD ? 4 : 0);
     size_t width = rows->width;
     for (u32 i = 0; i < count; i++)
