@@ -1,9 +1,9 @@
 /* The first rows of each partition in an order.
  *
  * All rows stand in one tree, by partition and order; they lie in the pool of the input. What was
- * chosen last is a list a partition. When the tick is whole, each touched partition reads its window again and
- * the two lists are compared: only rows that entered or left the window, or changed their number, come
- * out. Rows that are equal in the order columns are told apart by the rest of their columns, so the choice
+ * chosen last is a list a partition. When the tick is whole, each partition in which something changed that does not stand
+ * behind a full window reads its window again and the two lists are compared: only rows that entered or left the
+ * window, or changed their number, come out. Rows that are equal in the order columns are told apart by the rest of their columns, so the choice
  * depends on what is there and not on how it came. */
 #include "base/assert.h"
 #include "base/hash.h"
@@ -24,6 +24,9 @@ struct window {
     u32 count;
     u32 capacity;
     struct chosen *chosen;
+    u32 spare;       /* rows that this tick may still compare with the last chosen one */
+    bool is_full;    /* it has limit rows */
+    bool is_changed; /* by this tick, perhaps */
 };
 
 struct topk {
@@ -90,6 +93,20 @@ static struct tree *tree_make(struct topk *topk, const struct topk_options *opti
 
 /* --- Taking the tick's change --- */
 
+static u32 spare_of(const struct window *window)
+{
+    return 1 + window->count / 8;
+}
+
+/* Does the slot stand behind a full window, which then cannot notice? To ask costs as much as to read some rows of
+ * the window, so a tick of many rows asks for some only. */
+static bool is_behind(const struct topk *topk, struct window *window, u32 slot)
+{
+    if (!window->is_full || window->count == 0 || window->spare == 0) return false;
+    window->spare--;
+    return tree_compare(topk->tree, window->chosen[window->count - 1].slot, slot) < 0;
+}
+
 static void topk_push(struct op *op, u32 input, const struct batch *batch)
 {
     struct topk *topk = (struct topk *)op;
@@ -104,7 +121,9 @@ static void topk_push(struct op *op, u32 input, const struct batch *batch)
     rows_weights(op->inputs[0]->rows, batch->rows, batch->row_count, SIDE_NEW, weights);
     for (u32 r = 0; r < batch->row_count; r++) {
         struct group *head = groups_touch(&topk->partitions, partitions[r]);
+        struct window *window = (struct window *)head;
         head->weight += batch->weights[r];
+        if (!window->is_changed) window->is_changed = !is_behind(topk, window, batch->rows[r]);
         if (weights[r] == batch->weights[r]) /* there was none before this batch */
             tree_group_add(topk->tree, partitions[r], batch->rows[r]);
         else if (weights[r] == 0) {
@@ -280,24 +299,41 @@ static void window_store(struct topk *topk, struct window *window, const struct 
         window->capacity = choice->count;
         window->chosen = mem_alloc(mem, sizeof(*window->chosen) * window->capacity);
     }
+    u64 copies = 0;
+    for (u32 i = 0; i < choice->count; i++)
+        copies += topk->with_rank ? 1 : choice->chosen[i].number;
+    window->is_full = copies == topk->limit;
     window->count = choice->count;
+    window->spare = spare_of(window);
     if (choice->count > 0)
         memcpy(window->chosen, choice->chosen, sizeof(*window->chosen) * choice->count);
 }
 
+static void window_renew(struct topk *topk, u32 partition, struct window *window);
+
 static void partition_update(struct topk *topk, u32 partition)
 {
-    struct arena *arena = &topk->op.graph->tick;
-    struct arena_mark mark = arena_mark(arena);
     struct window *window = (struct window *)groups_get(&topk->partitions, partition);
     assert(window->head.weight >= 0);
     window->head.is_dirty = false;
+    if (window->is_changed)
+        window_renew(topk, partition, window);
+    else
+        window->spare = spare_of(window);
+    topk->op.graph->rows_moved++;
+}
+
+static void window_renew(struct topk *topk, u32 partition, struct window *window)
+{
+    struct arena *arena = &topk->op.graph->tick;
+    struct arena_mark mark = arena_mark(arena);
+    window->is_changed = false;
     struct choice choice = { .topk = topk, .arena = arena };
     read_window(&choice, partition);
     drop_old(&choice, window);
     add_new(&choice);
     window_store(topk, window, &choice);
-    topk->op.graph->rows_moved += choice.count + 1;
+    topk->op.graph->rows_moved += choice.count;
     if (window->head.weight == 0 && topk->partitions.keys) {
         mem_free(&topk->op.mem, window->chosen, sizeof(*window->chosen) * window->capacity);
         groups_remove(&topk->partitions, partition);

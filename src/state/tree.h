@@ -41,6 +41,8 @@ u64 tree_seek(const struct tree *tree, const struct column *keys, u32 key_count,
 /* The same within a group; key_count 0 gives the group's first position, or with after the one behind it. */
 u64 tree_group_seek(const struct tree *tree, u32 group, const struct column *keys, u32 key_count,
                     u32 row, bool after);
+/* How two slots of one group stand to each other, in the tree or not: < 0, a is before b. 0: they are one. */
+int tree_compare(const struct tree *tree, u32 a, u32 b);
 /* The position of an entry, UINT64_MAX when it is not there. */
 u64 tree_rank(const struct tree *tree, u32 slot);
 u64 tree_group_rank(const struct tree *tree, u32 group, u32 slot);

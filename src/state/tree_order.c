@@ -189,6 +189,14 @@ int tree_compare_rest(const struct tree *tree, const struct tree_entry *entry,
     return entry->slot < other->slot ? -1 : 1;
 }
 
+int tree_compare(const struct tree *tree, u32 a, u32 b)
+{
+    struct tree_entry a_entry = tree_entry_of(tree, 0, a), b_entry = tree_entry_of(tree, 0, b);
+    if (a_entry.prefix != b_entry.prefix) return a_entry.prefix < b_entry.prefix ? -1 : 1;
+    struct tree_target target = tree_target_of_entry(tree, &b_entry);
+    return tree_compare_rest(tree, &a_entry, &target);
+}
+
 /* Rows with equal hashes are nearly always equal. */
 static int compare_ties(const struct tree *tree, u32 a_slot, u32 b_slot)
 {
