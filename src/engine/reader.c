@@ -53,6 +53,7 @@ struct reader {
     u64 order_at;
     u64 matched;
     u64 given;
+    bool has_begun;
     bool read_all;
     bool revoked; /* it has no source any more: memory */
 };
@@ -85,9 +86,6 @@ struct reader *reader_open(struct engine *engine, const struct reader_options *o
         reader->source.columns = arena_array(&reader->arena, u32, column_count);
         for (u32 column = 0; column < column_count; column++)
             reader->source.columns[column] = op_pool_column(options->op, column);
-        reader->source.by_slots = find_by_key(reader);
-        if (!reader->source.by_slots && options->view)
-            reader->source.range = reader_index_choose(options->view, options, &reader->arena);
         graph_hold(options->op);
     }
     return reader;
@@ -149,8 +147,29 @@ static bool page_is_full(const struct reader *reader)
     return reader->given >= reader->options.limit;
 }
 
+/* The view may have gone since the reader was opened; its rows are held. */
+static bool has_view(const struct reader *reader)
+{
+    const struct view *view = reader->options.op->published;
+    while (view && view != reader->options.view)
+        view = view->next_of_root;
+    return view != NULL;
+}
+
+/* Looks the rows up, as they are now: whoever opened it may have let ticks come meanwhile. */
+static void begin(struct reader *reader)
+{
+    reader->has_begun = true;
+    if (!reader->options.op) return;
+    reader->source.by_slots = find_by_key(reader);
+    if (!reader->source.by_slots && has_view(reader))
+        reader->source.range =
+            reader_index_choose(reader->options.view, &reader->options, &reader->arena);
+}
+
 enum reader_result reader_next(struct reader *reader, const struct batch **out, struct err *err)
 {
+    if (!reader->has_begun) begin(reader);
     bool ordered = reader->options.order_count > 0 && !reader->source.range.is_ordered;
     arena_reset(&reader->piece);
     for (u32 count = 0; count < PIECE_BATCH_COUNT && !reader->read_all; count++) {
@@ -357,6 +376,7 @@ static struct batch *next_source(struct reader *reader, bool *revoked)
 void reader_pin(struct reader *reader)
 {
     struct source *source = &reader->source;
+    if (!reader->has_begun) begin(reader);
     if (!reader->options.op || source->pin || reader->read_all) return;
     if (source->range.index) freeze_range(reader);
     source->pin = rows_pin_open(reader->options.op->rows, PIN_ENTRY_COUNT_MAX);

@@ -178,6 +178,25 @@ static void step_ddl(struct sim *sim)
     run_sql(sim, slice_of(sql), on_ddl_end, sim);
 }
 
+static void on_index_end(void *context, const struct err *err)
+{
+    struct sim *sim = context;
+    if (sim->is_burying) return;
+    sim->index_runs = false;
+    if (err && is_of_disk(err)) sim->must_crash |= strcmp(err->sqlstate, "53100") != 0;
+}
+
+/* An order over a table, that reads may use; whether it is there makes no difference to what they find. */
+static void step_index(struct sim *sim)
+{
+    if (sim->index_runs) return;
+    sim->index_runs = true;
+    run_sql(sim,
+            rand_chance(&sim->rand, 2, 3) ? SLICE("CREATE INDEX by_value ON item (v)")
+                                          : SLICE("DROP INDEX by_value"),
+            on_index_end, sim);
+}
+
 /* --- readers --- */
 
 static void end_read(struct sim_read *read)
@@ -194,9 +213,13 @@ static void step_read(struct sim *sim)
     const struct batch *batch;
     if (!read->read) {
         read->relation = (u32)rand_below(&sim->rand, MODEL_RELATION_COUNT);
-        const struct read_options options = { .relation =
-                                                  slice_of(model_relations[read->relation].name),
-                                              .limit = UINT64_MAX };
+        const struct read_order order = { .column = SLICE("v"), .descending = sim->life % 2 };
+        const struct read_options options = {
+            .relation = slice_of(model_relations[read->relation].name),
+            .order = &order,
+            .order_count = read->relation == 0 && rand_chance(&sim->rand, 1, 2),
+            .limit = UINT64_MAX,
+        };
         if (read_open(sim->engine, &options, &read->read, &err)) read->read = NULL;
         if (!read->read) return;
         buf_init(&read->text, &sim->mem);
@@ -438,7 +461,7 @@ static void step_crash(struct sim *sim)
     if (sim->ddl_runs) sim->presence[sim->ddl_relation] = SIM_UNKNOWN;
     for (u32 other = 0; sim->ddl_runs && other < MODEL_RELATION_COUNT; other++)
         if (model_relations[other].uses) sim->presence[other] = SIM_UNKNOWN;
-    sim->ddl_runs = false;
+    sim->ddl_runs = sim->index_runs = false;
     if (sim->query.is_used) buf_deinit(&sim->query.text);
     sim->query.is_used = false;
     /* Nothing that this life does to its files counts any more. */
@@ -456,7 +479,7 @@ static void step_crash(struct sim *sim)
 
 static bool is_waited_for(const struct sim *sim)
 {
-    bool waits = sim->ddl_runs || sim->query.is_used;
+    bool waits = sim->ddl_runs || sim->index_runs || sim->query.is_used;
     for (u32 index = 0; index < SIM_TXN_MAX; index++)
         waits |= sim->txns[index].is_used;
     return waits || !list_empty(&sim->engine->fills);
@@ -499,12 +522,13 @@ static const struct step {
     u32 weight;
     void (*run)(struct sim *sim);
 } steps[] = {
-    { "engine", 400, step_engine },  { "push", 160, step_push },
-    { "settle", 60, step_settle },   { "subscriber", 200, step_subscriber },
-    { "read", 80, step_read },       { "query", 30, step_query },
-    { "ddl", 20, step_ddl },         { "time", 20, step_time },
-    { "squeeze", 12, step_squeeze }, { "fault", 4, step_fault },
-    { "crash", 4, step_crash },      { "restart", 2, step_restart },
+    { "engine", 400, step_engine }, { "push", 160, step_push },
+    { "settle", 60, step_settle },  { "subscriber", 200, step_subscriber },
+    { "read", 80, step_read },      { "query", 30, step_query },
+    { "ddl", 20, step_ddl },        { "index", 8, step_index },
+    { "time", 20, step_time },      { "squeeze", 12, step_squeeze },
+    { "fault", 4, step_fault },     { "crash", 4, step_crash },
+    { "restart", 2, step_restart },
 };
 
 static const struct step *draw_step(struct sim *sim)

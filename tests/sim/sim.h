@@ -80,6 +80,7 @@ struct sim {
     enum sim_presence presence[MODEL_RELATION_COUNT];
     /* A CREATE was told that it failed in its filling; nobody waits for the record that takes it back. */
     bool may_return[MODEL_RELATION_COUNT];
+    bool index_runs;
     bool ddl_runs;
     u32 ddl_relation;
     bool ddl_creates;

@@ -3,7 +3,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "engine/dml_rows.h"
 #include "engine/engine_internal.h"
+#include "engine/reader.h"
 #include "os/fault.h"
 
 static const char shop[] =
@@ -397,5 +399,39 @@ TEST(engine_reads_by_an_index_in_its_order_and_between_keys)
     fixture_run(&f, "DELETE FROM n WHERE v BETWEEN 2 AND 9999");
     assert_run(&f, "SELECT v FROM n WHERE v > 1 ORDER BY v LIMIT 1", "10000\nSELECT 1\n");
     assert_run(&f, "DROP INDEX n_v_idx", "DROP INDEX\n");
+    fixture_close(&f);
+}
+
+/* Between a statement's start and its first row a tick may come, and an index may go. */
+TEST(engine_looks_rows_up_when_it_reads_them)
+{
+    struct fixture f;
+    fixture_open(&f);
+    fixture_run(&f, "CREATE TABLE t (id bigint PRIMARY KEY, x bigint); CREATE INDEX by_x ON t (x);"
+                    "INSERT INTO t VALUES (1, 10), (2, 20)");
+    struct reader *readers[2];
+    struct relation *relation;
+    struct err err;
+    const struct batch *rows;
+    assert_ok(relation_find(f.engine, SLICE("t"), &relation, &err), &err);
+    struct arena arena;
+    arena_init(&arena, &f.mem);
+    struct reader_options options = { .op = relation->table,
+                                      .view = relation->view,
+                                      .exprs = dml_all_columns(relation->catalog->row, &arena),
+                                      .expr_count = 2,
+                                      .column_count = 2,
+                                      .limit = UINT64_MAX };
+    readers[0] = reader_open(f.engine, &options);
+    readers[1] = reader_open(f.engine, &options);
+    fixture_run(&f, "UPDATE t SET x = x + 1; INSERT INTO t VALUES (3, 30)");
+    assert_int_equal(reader_next(readers[0], &rows, &err), READER_ROWS);
+    assert_int_equal(rows->row_count, 3);
+    fixture_run(&f, "DROP INDEX by_x");
+    assert_int_equal(reader_next(readers[1], &rows, &err), READER_ROWS);
+    assert_int_equal(rows->row_count, 3);
+    reader_close(readers[0]);
+    reader_close(readers[1]);
+    arena_deinit(&arena);
     fixture_close(&f);
 }
