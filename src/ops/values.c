@@ -99,11 +99,17 @@ bool values_add(struct values *values, const u32 *groups, const struct column *c
     struct arena_mark mark = arena_mark(arena);
     struct batch *batch = make_batch(values, groups, column, weights, count, arena);
     u64 hashes[BATCH_ROW_COUNT_MAX];
+    u32 found[BATCH_ROW_COUNT_MAX];
     batch_hash(batch, NULL, COLUMN_COUNT, values->seed, hashes);
-    bool fits = true;
+    index_find_row_batch(values->index, batch, hashes, found);
+    bool fits = true, is_grown = false;
     for (u32 r = 0; r < batch->row_count && fits; r++) {
-        u32 slot = index_find_row(values->index, batch, r, hashes[r]);
+        u32 slot = found[r];
+        /* A row before this one may have brought the value. */
+        if (slot == SLOT_NONE && is_grown)
+            slot = index_find_row(values->index, batch, r, hashes[r]);
         if (slot == SLOT_NONE) {
+            is_grown = true;
             slot = rows_add(values->rows, batch, r, batch->weights[r]);
             index_add(values->index, slot, hashes[r]);
             continue;
