@@ -542,6 +542,12 @@ static const struct step *draw_step(struct sim *sim)
     return &steps[at];
 }
 
+static enum engine_sync draw_sync(struct sim *sim)
+{
+    if (rand_chance(&sim->rand, 3, 4)) return ENGINE_SYNC_ALWAYS;
+    return rand_chance(&sim->rand, 1, 2) ? ENGINE_SYNC_INTERVAL : ENGINE_SYNC_NEVER;
+}
+
 static void sim_open(struct sim *sim, u64 seed)
 {
     *sim = (struct sim){ .rand = { .state = seed } };
@@ -552,7 +558,8 @@ static void sim_open(struct sim *sim, u64 seed)
     set_faults(0);
     sim->options = (struct engine_options){
         .data_dir = sim->dir,
-        .sync = rand_chance(&sim->rand, 3, 4) ? ENGINE_SYNC_ALWAYS : ENGINE_SYNC_NEVER,
+        .sync = draw_sync(sim),
+        .sync_interval_us = 20 * CLOCK_MS,
         .memory_max = GIB(1),
         .no_log_thread = true,
         .on_wake = ignore_wake,
