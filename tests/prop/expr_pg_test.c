@@ -216,8 +216,11 @@ static FILE *ask_postgresql(struct world *world, const char *path)
     assert_non_null(script);
     fwrite(world->script.data, 1, world->script.size, script);
     fclose(script);
-    return popen(arena_format(&world->arena, "sh %s/oracle/pg.sh psql -q -A -t -f %s 2>&1",
-                              WEIR_TESTS_DIR, path),
+    /* What starting it has to say is no answer. */
+    return popen(arena_format(&world->arena,
+                              "sh %s/oracle/pg.sh start >&2; "
+                              "sh %s/oracle/pg.sh psql -q -A -t -f %s 2>&1",
+                              WEIR_TESTS_DIR, WEIR_TESTS_DIR, path),
                  "r");
 }
 
