@@ -39,3 +39,6 @@ enum status agg_find(struct slice name, const struct type *args, u32 arg_count, 
 
 /* Walks the table; NULL past the end. */
 const struct agg *agg_at(u32 index);
+
+/* The name of a kind that agg_find gives, for those who print plans. */
+const char *agg_word(enum agg_kind kind);

@@ -60,22 +60,6 @@ static void label_arrange(const struct delta *node, const char *const *names, st
     if (node->key.count == 0) buf_puts(out, " all under one key");
 }
 
-static const char *agg_word(enum agg_kind kind)
-{
-    switch (kind) {
-    case AGG_COUNT_ROWS:
-    case AGG_COUNT: return "count";
-    case AGG_SUM: return "sum";
-    case AGG_AVG: return "avg";
-    case AGG_MIN: return "min";
-    case AGG_MAX: return "max";
-    case AGG_BOOL_AND: return "bool_and";
-    case AGG_BOOL_OR: return "bool_or";
-    case AGG_UNSUPPORTED: break;
-    }
-    unreachable();
-}
-
 static void label_aggregate(const struct delta *node, const char *const *names, struct buf *out)
 {
     buf_puts(out, node->aggregate.call_count ? "aggregate" : "distinct");

@@ -153,22 +153,6 @@ static void print_project(struct printer *printer, const struct logical *node,
     }
 }
 
-static const char *agg_word(enum agg_kind kind)
-{
-    switch (kind) {
-    case AGG_COUNT_ROWS:
-    case AGG_COUNT: return "count";
-    case AGG_SUM: return "sum";
-    case AGG_AVG: return "avg";
-    case AGG_MIN: return "min";
-    case AGG_MAX: return "max";
-    case AGG_BOOL_AND: return "bool_and";
-    case AGG_BOOL_OR: return "bool_or";
-    case AGG_UNSUPPORTED: break;
-    }
-    unreachable();
-}
-
 static void print_aggregate(struct printer *printer, const struct logical *node,
                             const char *const *names)
 {
