@@ -5,6 +5,7 @@
 #include "engine/hidden.h"
 #include "engine/subscribe_pace.h"
 #include "engine/subscriber.h"
+#include "flow/stance.h"
 #include "view/shown.h"
 
 /* What a subscription is opened with, as soon as there is a view. */
@@ -141,6 +142,17 @@ void subscriber_end(struct subscriber *subscriber)
     if (!subscriber->wish) return; /* its view told it */
     subscriber->inner.ended = true;
     subscriber->on_ready(subscriber->context);
+}
+
+enum status subscribe_check_stance(struct slice name, struct err *err)
+{
+    struct stance_options options;
+    stance_options_init(&options);
+    if (stance_choose(&options, name, err)) return FAIL;
+    if (options.stance == STANCE_CONFLATE) return OK;
+    if (stance_check(&options, STANCE_VIEW, "a view", err)) return FAIL;
+    return err_set(err, "0A000", "stance \"%s\" of a subscription is not supported yet",
+                   stance_name(options.stance));
 }
 
 struct subscribe_frame subscribe_frame(const struct frame *frame)

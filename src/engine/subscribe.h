@@ -51,6 +51,10 @@ struct subscribe_options {
 };
 
 /* Errors: those of read_open; 0A000 what cannot be kept up to date; 53400 too many views of their own are followed. */
+/* May a subscription have this stance? 22023 for what is none, 42P17 for those that would leave its reader wrong, 0A000 for
+ * all others but conflate. */
+enum status subscribe_check_stance(struct slice name, struct err *err);
+
 enum status subscribe_open(struct engine *engine, const struct subscribe_options *options,
                            struct subscriber **out, struct err *err);
 /* The next frame, or NULL when there is nothing to send, as while a view is filled. The caller holds the frame. The cursor moves when the frame is given. */

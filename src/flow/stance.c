@@ -6,10 +6,9 @@
 struct kind {
     const char *text;
     u32 where;
-    const char *meaning;
 };
 
-#define STANCE(name, text, where, meaning) { text, where, meaning },
+#define STANCE(name, text, where, meaning) { text, where },
 static const struct kind kinds[] = {
 #include "flow/stances.def"
 };
@@ -24,12 +23,6 @@ const char *stance_name(enum stance stance)
 {
     assert(stance < STANCE_COUNT);
     return kinds[stance].text;
-}
-
-const char *stance_meaning(enum stance stance)
-{
-    assert(stance < STANCE_COUNT);
-    return kinds[stance].meaning;
 }
 
 u32 stance_where(enum stance stance)
@@ -48,7 +41,7 @@ enum stance stance_find(struct slice name)
 
 /* --- setting --- */
 
-static enum status set_stance(struct stance_options *options, struct slice value, struct err *err)
+enum status stance_choose(struct stance_options *options, struct slice value, struct err *err)
 {
     enum stance stance = stance_find(value);
     if (stance == STANCE_COUNT) {
@@ -107,7 +100,7 @@ enum status stance_set(struct stance_options *options, enum stance_where where, 
 {
     struct slice text = slice_of(value);
     *known = true;
-    if (slice_is(name, "stance")) return set_stance(options, text, err);
+    if (slice_is(name, "stance")) return stance_choose(options, text, err);
     if (slice_is(name, "protect")) return set_protect(options, where, text, err);
     if (slice_is(name, "max_items"))
         return set_positive(text, "max_items", &options->items_max, err);

@@ -47,11 +47,14 @@ void stance_options_init(struct stance_options *options);
 
 /* "drop_oldest", "block" …; as SQL and options write it. */
 const char *stance_name(enum stance stance);
-const char *stance_meaning(enum stance stance);
 /* Where it may be used: bits of enum stance_where. */
 u32 stance_where(enum stance stance);
 /* STANCE_COUNT when there is none of this name. */
 enum stance stance_find(struct slice name);
+
+/* The stance of this name; 22023 with all names when there is none. */
+MUST_USE enum status stance_choose(struct stance_options *options, struct slice name,
+                                   struct err *err);
 
 /* Sets one option by its name: stance, protect, max_items, max_bytes, max_age, rate ('1000/s'), keep ('1/10' or '0.1'),
  * priority, min_share. *known says whether there is one of this name. value must outlive the options when it is

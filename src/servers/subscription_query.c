@@ -3,14 +3,6 @@
 #include "base/text.h"
 #include "servers/http_filter.h"
 
-static enum status refuse_stances(const struct query *query, struct err *err)
-{
-    if (query->stance.data && !slice_is(query->stance, "conflate"))
-        return err_set(err, "0A000", "stance=%.*s is not supported yet",
-                       (int)MIN(query->stance.size, (size_t)32), query->stance.data);
-    return OK;
-}
-
 static enum status read_duration(struct slice text, const char *name, i64 *duration_us,
                                  struct err *err)
 {
@@ -51,7 +43,8 @@ enum status subscription_query(struct engine *engine, const struct query *query,
                                struct err *err)
 {
     const struct schema *schema = NULL;
-    if (refuse_stances(query, err) || read_pace(query, &options->pace, err)) return FAIL;
+    if (query->stance.data && subscribe_check_stance(query->stance, err)) return FAIL;
+    if (read_pace(query, &options->pace, err)) return FAIL;
     if (http_filter_needs_schema(query) &&
         read_relation_schema(engine, options->relation, &schema, err))
         return FAIL;

@@ -142,6 +142,8 @@ TEST(subscriptions_refuse_what_they_have_not)
         { "/category_total?select=category::text", "", "42701", 400 },
         { "/category_total", "Range: 0-1\r\n", "0A000", 400 },
         { "/category_total?stance=every", "", "0A000", 400 },
+        { "/category_total?stance=drop_oldest", "", "42P17", 400 },
+        { "/category_total?stance=sometimes", "", "22023", 400 },
         { "/category_total?audit=100", "", "22023", 400 },
         { "/category_total?sample=1us", "", "22023", 400 },
         { "/category_total?audit=1s&sample=1s", "", "22023", 400 },
