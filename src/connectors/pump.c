@@ -71,10 +71,10 @@ static enum status open_spool(struct pump *pump, struct err *err)
     };
     if (spool_open(&pump->spool, &options, err)) return FAIL;
     if (pump->from.is_file && place_go_on_from(&pump->from, pump->spool.mark, err)) return FAIL;
-    if (!pump->to.is_file) return OK;
+    /* Before anything else is there: a kill from here on must know where what was there before ends. */
     if (pump->spool.is_new)
         return spool_settle(&pump->spool, pump->to.offset, spool_end(&pump->spool), err);
-    return place_go_on_to(&pump->to, pump->spool.target, err);
+    return pump->to.is_file ? place_go_on_to(&pump->to, pump->spool.target, err) : OK;
 }
 
 /* A reader that waits for its place cannot be told: what it reads after this is left out. */

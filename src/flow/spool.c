@@ -430,5 +430,5 @@ static enum status scan(struct spool *spool, struct err *err)
     if (head_open(spool, first, err)) return FAIL;
     go_to_taken(spool, passed, mark);
     spool->is_new = spool->position_serial == 0;
-    return position_write(spool, err);
+    return OK;
 }
