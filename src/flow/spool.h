@@ -50,7 +50,7 @@ struct spool {
     u32 next_count;           /* records of that frame from next on */
     u64 target;               /* what settle was told last */
     /* found when it was opened */
-    bool is_new; /* nothing was settled yet: the owner settles its target before it appends */
+    bool is_new;      /* nothing was settled yet: the owner settles its target before it appends */
     u64 waiting;      /* records */
     u64 waiting_size; /* bytes, as an edge charges them */
 };
