@@ -1,4 +1,4 @@
-/* Threads. They meet at mailboxes and monitors, nowhere else. */
+/* Threads. They meet at monitors (os/monitor.h) and wake a loop with poll_wake, nowhere else. */
 #pragma once
 
 #include <pthread.h>

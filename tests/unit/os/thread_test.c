@@ -3,8 +3,8 @@
 #include <stdatomic.h>
 
 #include "os/clock.h"
-#include "os/mailbox.h"
 #include "os/monitor.h"
+#include "os/poll.h"
 #include "tests/test.h"
 
 struct meeting {
@@ -87,82 +87,45 @@ TEST(thread_gets_the_stack_it_asks_for)
     assert_int_equal(done, 1);
 }
 
-#define MESSAGE_COUNT 20000
+#define WAKE_COUNT 20000
 
-struct post {
-    struct mailbox box;
-    u64 values[MESSAGE_COUNT];
-    _Atomic(u32) full_count;
+struct bell {
+    struct poll_waker waker;
+    _Atomic(u64) rung;
+    u64 heard;
 };
 
-static void send_all(void *context)
+static void ring(void *context)
 {
-    struct post *post = context;
-    for (u64 index = 0; index < MESSAGE_COUNT; index++) {
-        post->values[index] = index + 1;
-        while (!mailbox_push(&post->box, &post->values[index])) {
-            atomic_fetch_add(&post->full_count, 1);
-            sched_yield();
-        }
+    struct bell *bell = context;
+    for (u32 index = 0; index < WAKE_COUNT; index++) {
+        atomic_fetch_add_explicit(&bell->rung, 1, memory_order_relaxed);
+        poll_wake(&bell->waker);
     }
 }
 
-struct receiver {
-    struct poll_waker waker;
-    struct post *post;
-    u64 received;
-};
-
-static void receiver_on_wake(struct poll_waker *waker)
+static void bell_on_wake(struct poll_waker *waker)
 {
-    struct receiver *receiver = container_of(waker, struct receiver, waker);
-    for (u64 *value; (value = mailbox_pop(&receiver->post->box));)
-        assert_int_equal(*value, ++receiver->received);
+    struct bell *bell = container_of(waker, struct bell, waker);
+    bell->heard = atomic_load_explicit(&bell->rung, memory_order_relaxed);
 }
 
-TEST(mailbox_wakes_the_loop_and_keeps_order)
+TEST(thread_wakes_a_loop_and_what_it_wrote_before_is_seen)
 {
     struct err err;
     struct mem mem;
     mem_init(&mem, "test", NULL, 0);
     struct poll_loop loop;
     assert_ok(poll_open(&loop, &mem, &err), &err);
-    struct post *post = mem_zalloc(&mem, sizeof *post);
-    struct receiver receiver = { .post = post };
-    poll_waker_add(&loop, &receiver.waker, receiver_on_wake);
-    mailbox_init(&post->box, &mem, 50, &receiver.waker);
-    assert_int_equal(post->box.capacity, 64);
-
+    struct bell bell = { .heard = 0 };
+    poll_waker_add(&loop, &bell.waker, bell_on_wake);
     struct thread thread;
-    struct thread_options options = { .name = "sender", .body = send_all, .context = post };
+    struct thread_options options = { .name = "ringer", .body = ring, .context = &bell };
     assert_ok(thread_start(&thread, &options, &err), &err);
-    while (receiver.received < MESSAGE_COUNT)
+    while (bell.heard < WAKE_COUNT)
         poll_wait(&loop, -1);
     thread_join(&thread);
-
-    poll_waker_remove(&loop, &receiver.waker);
-    mailbox_deinit(&post->box);
-    mem_free(&mem, post, sizeof *post);
+    poll_waker_remove(&loop, &bell.waker);
     poll_close(&loop);
-    mem_deinit(&mem);
-}
-
-TEST(mailbox_refuses_when_full_and_leaves_the_message_to_its_owner)
-{
-    struct mem mem;
-    mem_init(&mem, "test", NULL, 0);
-    struct mailbox box;
-    mailbox_init(&box, &mem, 2, NULL);
-    int a, b, c;
-    assert_true(mailbox_push(&box, &a));
-    assert_true(mailbox_push(&box, &b));
-    assert_false(mailbox_push(&box, &c));
-    assert_int_equal(mailbox_count(&box), 2);
-    assert_ptr_equal(mailbox_pop(&box), &a);
-    assert_true(mailbox_push(&box, &c));
-    assert_ptr_equal(mailbox_pop(&box), &b);
-    assert_ptr_equal(mailbox_pop(&box), &c);
-    assert_null(mailbox_pop(&box));
-    mailbox_deinit(&box);
     mem_deinit(&mem);
 }
