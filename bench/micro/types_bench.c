@@ -7,7 +7,6 @@
 #include "base/rand.h"
 #include "data/batch_image.h"
 #include "data/decimal.h"
-#include "data/row_key.h"
 #include "data/value.h"
 
 #define RUN_COUNT   5
@@ -99,24 +98,6 @@ static void hash(struct world *world, u32 column)
     world->sink += hashes[ROW_COUNT - 1];
 }
 
-static void prefix(struct world *world, u32 column)
-{
-    u64 prefixes[ROW_COUNT];
-    struct row_key_part part = { .column = column };
-    row_key_prefixes(world->batch, &part, prefixes);
-    world->sink += prefixes[ROW_COUNT - 1];
-}
-
-static void key(struct world *world, u32 column)
-{
-    struct row_key_part part = { .column = column };
-    for (u32 row = 0; row < ROW_COUNT; row++) {
-        buf_clear(&world->buf);
-        row_key_write(world->batch, &part, 1, row, &world->buf);
-    }
-    world->sink += world->buf.size;
-}
-
 static void image_write(struct world *world, u32 column)
 {
     (void)column;
@@ -179,13 +160,12 @@ int main(void)
     arena_init(&world.scratch, &world.mem);
     buf_init(&world.buf, &world.mem);
     fill(&world);
-    printf("ns a value     parse  print   hash prefix    key\n");
+    printf("ns a value     parse  print   hash\n");
     for (u32 index = 0; index < COLUMN_COUNT; index++) {
         bool text = columns[index].type.id == TYPE_TEXT;
-        printf("%-13s %6.1f %6.1f %6.2f %6.2f %6.1f\n", columns[index].name,
+        printf("%-13s %6.1f %6.1f %6.2f\n", columns[index].name,
                measure(&world, index, parse), text ? 0 : measure(&world, index, print),
-               measure(&world, index, hash), measure(&world, index, prefix),
-               measure(&world, index, key));
+               measure(&world, index, hash));
     }
     printf("numeric       + %.1f  * %.1f  / %.1f ns\n", measure(&world, 3, add),
            measure(&world, 3, multiply), measure(&world, 3, divide));
