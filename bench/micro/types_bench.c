@@ -163,9 +163,8 @@ int main(void)
     printf("ns a value     parse  print   hash\n");
     for (u32 index = 0; index < COLUMN_COUNT; index++) {
         bool text = columns[index].type.id == TYPE_TEXT;
-        printf("%-13s %6.1f %6.1f %6.2f\n", columns[index].name,
-               measure(&world, index, parse), text ? 0 : measure(&world, index, print),
-               measure(&world, index, hash));
+        printf("%-13s %6.1f %6.1f %6.2f\n", columns[index].name, measure(&world, index, parse),
+               text ? 0 : measure(&world, index, print), measure(&world, index, hash));
     }
     printf("numeric       + %.1f  * %.1f  / %.1f ns\n", measure(&world, 3, add),
            measure(&world, 3, multiply), measure(&world, 3, divide));
