@@ -95,6 +95,7 @@ struct input {
     struct record batch[BATCH_COUNT_MAX];
     u32 count;
     size_t batched; /* bytes of batch, from the front of bytes */
+    u64 cost;       /* of batch, as the edge charges it */
 };
 
 /* Gives the batch to the edge, waiting as long as its stance says. False: the edge takes no more. */
@@ -114,39 +115,42 @@ static bool push_batch(struct input *input)
     buf_consume(&input->bytes, input->batched);
     input->count = 0;
     input->batched = 0;
+    input->cost = 0;
     return true;
 }
 
-static void add_record(struct input *input, size_t size)
+/* A spool takes a batch whole, so none is larger than the edge. False: the edge takes no more. */
+static bool add_record(struct input *input, size_t size)
 {
+    const struct stance_options *edge = &input->pump->options.stance;
+    bool full = input->count == MIN(edge->items_max, BATCH_COUNT_MAX) ||
+                input->cost + record_cost((u32)size) > edge->size_max;
+    if (full && input->count > 0 && !push_batch(input)) return false;
+    input->cost += record_cost((u32)size);
     input->batch[input->count++] =
         (struct record){ .data = input->bytes.data + input->batched, .size = (u32)size };
     input->batched += size;
+    return true;
 }
 
-/* All whole lines of the bytes; at the end what follows the last newline too. False: the edge takes no more. */
-static bool push_lines(struct input *input, bool end)
+/* All whole lines of the bytes, of which the last fresh ones are new; at the end what follows the last newline too. False: the edge takes no more. */
+static bool push_lines(struct input *input, size_t fresh, bool end)
 {
     for (;;) {
         const char *line = input->bytes.data + input->batched;
         size_t left = input->bytes.size - input->batched;
-        const char *newline = left > 0 ? memchr(line, '\n', left) : NULL;
-        if (newline)
-            add_record(input, (size_t)(newline - line) + 1);
-        else if (end && left > 0)
-            add_record(input, left);
-        bool last = !newline;
-        if ((last || input->count == BATCH_COUNT_MAX) && input->count > 0 && !push_batch(input))
-            return false;
-        if (last) return true;
+        size_t looked = left > fresh ? left - fresh : 0; /* by earlier reads, for nothing */
+        const char *newline = left > 0 ? memchr(line + looked, '\n', left - looked) : NULL;
+        size_t size = newline ? (size_t)(newline - line) + 1 : end ? left : 0;
+        if (size > 0 && !add_record(input, size)) return false;
+        if (!newline) return input->count == 0 || push_batch(input);
     }
 }
 
 static bool push_raw(struct input *input)
 {
     if (input->bytes.size == 0) return true;
-    add_record(input, input->bytes.size);
-    return push_batch(input);
+    return add_record(input, input->bytes.size) && push_batch(input);
 }
 
 /* Notes that the reader waits for its place, or that it does no more. False: it is to stop. */
@@ -168,7 +172,7 @@ static enum status read_place(struct input *input, struct err *err)
         enum status status = place_read(&pump->from, target, READ_SIZE, &got, err);
         if (!pass_gate(pump, false) || status) return status;
         input->bytes.size += got;
-        if (!(pump->options.raw ? push_raw(input) : push_lines(input, got == 0))) return OK;
+        if (!(pump->options.raw ? push_raw(input) : push_lines(input, got, got == 0))) return OK;
         if (input->bytes.size > PUMP_RECORD_SIZE_MAX)
             return err_set(err, "54000", "a line of \"%s\" is longer than 16 MiB",
                            pump->from.file.path);

@@ -53,7 +53,8 @@ enum records_push records_push(struct records *records, const struct record *bat
     }
     if (verdict == RECORDS_BREAK && !records->broken && !records->ended) records->overflowed = true;
     if (verdict == RECORDS_BREAK) records->broken = true;
-    if (verdict == RECORDS_WAIT) records->counts.waits++;
+    if (*taken > 0) records_check_bounds(records);
+    if (verdict == RECORDS_WAIT) records_refuse(records, 1, record_cost(batch[*taken].size));
     check_balance(records);
     bool tell = records->consumer_waits && (*taken > 0 || records->broken);
     if (tell) monitor_notify(&records->monitor);
@@ -182,7 +183,24 @@ static bool is_low(const struct records *records)
 {
     const struct records_counts *counts = &records->counts;
     return counts->queued + counts->flight <= records->options.items_max / 4 * 3 &&
-           counts->queued_size + counts->flight_size <= records->options.size_max / 2;
+           counts->queued_size + counts->flight_size <= records->options.size_max / 2 &&
+           records_have_room(records, records->refused_count, records->refused_size);
+}
+
+bool records_have_room(const struct records *records, u64 count, u64 size)
+{
+    const struct records_counts *counts = &records->counts;
+    u64 items = counts->queued + counts->flight;
+    if (items == 0) return true;
+    return items + count <= records->options.items_max &&
+           counts->queued_size + counts->flight_size + size <= records->options.size_max;
+}
+
+void records_refuse(struct records *records, u64 count, u64 size)
+{
+    records->counts.waits++;
+    records->refused_count = count;
+    records->refused_size = size;
 }
 
 static void check_balance(const struct records *records)
@@ -190,6 +208,12 @@ static void check_balance(const struct records *records)
     const struct records_counts *counts = &records->counts;
     assert(counts->in ==
            counts->out + counts->conflated + counts->dropped + counts->expired + counts->queued);
+}
+
+/* After a push. Before one a spool may hold more than the edge may now: it came from a run with other bounds. */
+void records_check_bounds(const struct records *records)
+{
+    const struct records_counts *counts = &records->counts;
     assert(counts->queued + counts->flight <= records->options.items_max ||
            counts->queued + counts->flight == 1);
     assert(counts->queued_size + counts->flight_size <= records->options.size_max ||

@@ -81,14 +81,16 @@ struct records {
     /* stance spill: all records go through it, so that a kill loses none; NULL otherwise. Lent. */
     struct spool *spool;
     struct spool_place spool_end; /* as the last push left it */
-    u64 mark;        /* the producer's, before a push: how far the source was read with it */
-    u64 target;      /* the consumer's, before a settle: how much of it is written */
-    struct err err;  /* why the spool ended it; "" when it did not */
-    u32 thinned;     /* records since the last one that thin kept */
-    bool ended;      /* nothing more comes */
-    bool broken;     /* nobody takes any more, or the stance ended the stream */
-    bool overflowed; /* the stance did: error or disconnect */
-    bool disk_full;  /* at the last push */
+    u64 mark;          /* the producer's, before a push: how far the source was read with it */
+    u64 target;        /* the consumer's, before a settle: how much of it is written */
+    struct err err;    /* why the spool ended it; "" when it did not */
+    u32 thinned;       /* records since the last one that thin kept */
+    bool ended;        /* nothing more comes */
+    bool broken;       /* nobody takes any more, or the stance ended the stream */
+    bool overflowed;   /* the stance did: error or disconnect */
+    bool disk_full;    /* at the last push */
+    u64 refused_count; /* what the last push that was full could not place: */
+    u64 refused_size;  /* room for it is waited for */
     bool producer_waits;
     bool consumer_waits;
 };
@@ -106,10 +108,10 @@ enum records_push {
 };
 
 /* The producer's thread. Sizes, data and classes are filled in; pushed_us is set here. With a spool it is written to disk,
- * all of the batch or nothing; a full disk counts as a full edge. */
+ * all of the batch or nothing, so it may not be larger than the edge; a full disk counts as a full edge. */
 MUST_USE enum records_push records_push(struct records *records, const struct record *batch,
                                         u32 count, u32 *taken, i64 now_us);
-/* Waits until the edge is below three quarters of its records and half of its bytes, or broken; after a full disk for a
+/* Waits until the edge is below three quarters of its records and half of its bytes and has room for what was refused, or broken; after a full disk for a
  * moment. */
 void records_wait_room(struct records *records);
 /* No more comes. */

@@ -27,6 +27,13 @@ u32 records_take(struct records *records, struct record *batch, u32 count);
 /* Blocks that were left are spare now, or freed. */
 void records_free_left(struct records *records);
 
+/* Would so many records of so many bytes, with their charge, be taken now? An empty edge takes anything. */
+bool records_have_room(const struct records *records, u64 count, u64 size);
+/* Asserts that no more waits than the edge may hold, but for one record alone. */
+void records_check_bounds(const struct records *records);
+/* A push found no room for so much: records_wait_room waits for it. */
+void records_refuse(struct records *records, u64 count, u64 size);
+
 enum records_verdict { RECORDS_ADMIT, RECORDS_DROP, RECORDS_WAIT, RECORDS_BREAK };
 /* What becomes of an arriving record; makes room for it where the stance says so. */
 enum records_verdict records_judge(struct records *records, const struct record *record,

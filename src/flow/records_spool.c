@@ -13,17 +13,14 @@ static void fail_spool(struct records *records, const struct err *err)
 enum records_push records_push_spool(struct records *records, const struct record *batch, u32 count,
                                      u32 *taken)
 {
-    struct records_counts *counts = &records->counts;
     u64 size = 0;
     *taken = 0;
     for (u32 i = 0; i < count; i++)
         size += record_cost(batch[i].size);
     monitor_enter(&records->monitor);
     bool over = records->broken || records->ended;
-    bool fits = counts->queued + counts->flight == 0 ||
-                (counts->queued + counts->flight + count <= records->options.items_max &&
-                 counts->queued_size + counts->flight_size + size <= records->options.size_max);
-    if (!fits) counts->waits++;
+    bool fits = records_have_room(records, count, size);
+    if (!fits) records_refuse(records, count, size);
     monitor_leave(&records->monitor);
     if (over) return RECORDS_BROKEN;
     if (!fits) return RECORDS_FULL;
@@ -34,10 +31,11 @@ enum records_push records_push_spool(struct records *records, const struct recor
     records->spool_end = spool_end(records->spool);
     if (status && !records->disk_full) fail_spool(records, &err);
     if (!status) {
-        counts->in += count;
-        counts->queued += count;
-        counts->queued_size += size;
+        records->counts.in += count;
+        records->counts.queued += count;
+        records->counts.queued_size += size;
         *taken = count;
+        records_check_bounds(records);
     }
     if (records->consumer_waits) monitor_notify(&records->monitor);
     monitor_leave(&records->monitor);

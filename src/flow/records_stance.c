@@ -3,11 +3,7 @@
 
 static bool has_room(const struct records *records, const struct record *record)
 {
-    const struct records_counts *counts = &records->counts;
-    u64 items = counts->queued + counts->flight, size = counts->queued_size + counts->flight_size;
-    if (items == 0) return true;
-    return items < records->options.items_max &&
-           size + record_cost(record->size) <= records->options.size_max;
+    return records_have_room(records, 1, record_cost(record->size));
 }
 
 static void drop(struct records *records, struct records_lane *lane)

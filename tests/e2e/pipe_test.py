@@ -37,7 +37,10 @@ def peak_kib(process):
 
 def check_copies(checks, folder, source, text):
     for name, options in {'lines': [], 'raw bytes': ['--raw'], 'a small edge': ['--max-items', '3'], 'few bytes': ['--max-bytes', '100B'],
-                          'through a spool': ['--spill', folder / 'copies']}.items():
+                          'through a spool': ['--spill', folder / 'copies'],
+                          'through a spool of few records': ['--spill', folder / 'copies', '--max-items', '3'],
+                          'through a spool of few bytes': ['--spill', folder / 'copies', '--max-bytes', '2kB'],
+                          'raw bytes through a spool': ['--spill', folder / 'copies', '--raw', '--max-bytes', '100kB']}.items():
         target = folder / ('copy ' + name)
         run = pipe(source, target, *options)
         checks.check(f'a file to a file: {name}', run.returncode == 0 and target.read_bytes() == text and balanced(balance(run.stderr)), run.stderr)

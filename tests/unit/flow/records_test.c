@@ -246,6 +246,38 @@ TEST(records_larger_than_the_edge_pass_alone)
     fixture_deinit(&f);
 }
 
+static void take_one(void *context)
+{
+    struct records *records = context;
+    struct record record;
+    u32 got;
+    i64 again;
+    assert_int_equal(records_pop(records, &record, 1, &got, &again, 0), RECORDS_GOT);
+    records_settle(records);
+}
+
+/* 400 of 1000 bytes are below the mark, and leave no room for 700. */
+TEST(records_wait_for_as_much_room_as_was_refused)
+{
+    struct fixture f;
+    struct thread thread = { 0 };
+    struct err err;
+    static char small[401], large[701];
+    memset(small, 'x', sizeof small - 1);
+    memset(large, 'y', sizeof large - 1);
+    fixture_init(&f, STANCE_BLOCK, 10, 1000);
+    assert_int_equal(push(&f, small, 0, 0), RECORDS_TAKEN);
+    assert_int_equal(push(&f, large, 0, 0), RECORDS_FULL);
+    const struct thread_options options = { .name = "consumer",
+                                            .body = take_one,
+                                            .context = &f.records };
+    assert_ok(thread_start(&thread, &options, &err), &err);
+    records_wait_room(&f.records);
+    assert_int_equal(push(&f, large, 0, 0), RECORDS_TAKEN);
+    thread_join(&thread);
+    fixture_deinit(&f);
+}
+
 TEST(records_of_no_bytes_are_charged)
 {
     struct fixture f;
