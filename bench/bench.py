@@ -95,11 +95,13 @@ def ndjson(rows=1_000_000, **options):
     with Weir('--sync', 'always', **options) as server:
         return load(server, 'http_bench', 'ndjson', rows)
 
+def loaded(*command):
+    """The command's figures on a server of ours that holds 100 000 rows."""
+    with Weir('--sync', 'never') as server:
+        load(server, 'http_bench', 'ndjson', 100_000)
+        return load(server, *command)
+
 def get():
-    def ours():
-        with Weir('--sync', 'never') as server:
-            load(server, 'http_bench', 'ndjson', 100_000)
-            return load(server, 'http_bench', 'get', 64, 200_000)
     def nginx():
         need_command('nginx', 'nginx')
         with Nginx() as server:
@@ -108,25 +110,13 @@ def get():
         need_command('redis-server', 'redis-server')
         with Redis() as server:
             return load(server, 'http_bench', 'redis', 64, 200_000)
-    return ratios(beside(ours, nginx, redis), 'cpu_us_each', 'get', 'nginx, a constant answer')
+    return ratios(beside(lambda: loaded('http_bench', 'get', 64, 200_000), nginx, redis), 'cpu_us_each', 'get', 'nginx, a constant answer')
 
 def latency():
-    def ours():
-        with Weir('--sync', 'never') as server:
-            load(server, 'http_bench', 'ndjson', 100_000)
-            return load(server, 'live_bench', 'latency', 10_000)
-    rows = beside(ours, lambda: bench('live_bench', 'echo', 10_000))
+    rows = beside(lambda: loaded('live_bench', 'latency', 10_000), lambda: bench('live_bench', 'echo', 10_000))
     return ratios(rows, 'p99_us', 'latency', 'echo')
 
 def fanout():
-    def ours():
-        with Weir('--sync', 'never') as server:
-            load(server, 'http_bench', 'ndjson', 100_000)
-            return load(server, 'live_bench', 'fanout', 1000, 200)
-    def sockets():
-        with Weir('--sync', 'never') as server:
-            load(server, 'http_bench', 'ndjson', 100_000)
-            return load(server, 'live_bench', 'socket', 1000, 200)
     def redis():
         need_command('redis-server', 'redis-server')
         with Redis() as server:
@@ -135,7 +125,8 @@ def fanout():
         node('skip.mjs', 'shop', 1) # is it here?
         with Skip() as server:
             return load(server, 'live_bench', 'skip', 1000, 10)
-    rows = beside(ours, lambda: bench('live_bench', 'sends', 1000, 200, FRAME_BYTES), sockets, redis, skip)
+    rows = beside(lambda: loaded('live_bench', 'fanout', 1000, 200), lambda: bench('live_bench', 'sends', 1000, 200, FRAME_BYTES),
+                  lambda: loaded('live_bench', 'socket', 1000, 200), redis, skip)
     return ratios(rows, 'cpu_us_each', 'fanout', 'bare sends')
 
 def ratios(rows, figure, ours, peer):
