@@ -87,6 +87,15 @@ void conn_flush(struct conn *conn);
 /* For shared bytes: sends the slices right now, past an empty out. False: the socket took less, or the
  * connection is gone; advance is called when it takes more. */
 bool conn_send(struct conn *conn, const struct slice *slices, u32 count, size_t *sent);
+/* Adds the slice to those of a send, but for what of it went out before: *skip bytes, which it lowers. */
+static inline void conn_slice_add(struct slice *slices, u32 *count, struct slice slice,
+                                  size_t *skip)
+{
+    size_t skipped = MIN(*skip, slice.size);
+    *skip -= skipped;
+    if (skipped < slice.size)
+        slices[(*count)++] = slice_make(slice.data + skipped, slice.size - skipped);
+}
 
 /* advance is called in the next server_step; when the socket is stuck, once it is not. */
 void conn_turn(struct conn *conn);

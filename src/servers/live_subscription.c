@@ -250,15 +250,6 @@ static void fill(struct live *live, struct live_send *send)
     }
 }
 
-/* Adds the slice to those to send, but for what of it was sent. */
-static void add_slice(struct slice *slices, u32 *count, struct slice slice, size_t *skip)
-{
-    size_t skipped = MIN(*skip, slice.size);
-    *skip -= skipped;
-    if (skipped < slice.size)
-        slices[(*count)++] = slice_make(slice.data + skipped, slice.size - skipped);
-}
-
 static void release_sent(struct live_send *send, size_t sent)
 {
     u32 done = 0;
@@ -294,8 +285,8 @@ static bool send_held(struct conn *conn, struct live_send *send)
     size_t skip = send->sent, sent = 0;
     for (u32 index = 0; index < send->count; index++) {
         const struct held *held = &send->held[index];
-        add_slice(slices, &count, slice_make(held->prefix, held->prefix_size), &skip);
-        add_slice(slices, &count, held->bytes, &skip);
+        conn_slice_add(slices, &count, slice_make(held->prefix, held->prefix_size), &skip);
+        conn_slice_add(slices, &count, held->bytes, &skip);
     }
     bool all = send_slices(conn, slices, count, &sent);
     if (conn->phase == CONN_OPEN) release_sent(send, sent);

@@ -209,15 +209,6 @@ static void pull(struct sse *sse)
     }
 }
 
-/* Adds the slice to those to send, but for what of it was sent. */
-static void add_slice(struct slice *slices, u32 *count, struct slice slice, size_t *skip)
-{
-    size_t skipped = MIN(*skip, slice.size);
-    *skip -= skipped;
-    if (skipped < slice.size)
-        slices[(*count)++] = slice_make(slice.data + skipped, slice.size - skipped);
-}
-
 static void release_sent(struct sse *sse, size_t sent)
 {
     u32 done = 0;
@@ -243,9 +234,9 @@ static bool send_held(struct sse *sse)
     size_t skip = sse->sent, sent;
     for (u32 index = 0; index < sse->held_count; index++) {
         const struct held *held = &sse->held[index];
-        add_slice(slices, &count, slice_make(held->prefix, held->prefix_size), &skip);
-        add_slice(slices, &count, held->bytes, &skip);
-        add_slice(slices, &count, end, &skip);
+        conn_slice_add(slices, &count, slice_make(held->prefix, held->prefix_size), &skip);
+        conn_slice_add(slices, &count, held->bytes, &skip);
+        conn_slice_add(slices, &count, end, &skip);
     }
     bool all = conn_send(conn, slices, count, &sent);
     if (conn->phase != CONN_OPEN) return false;
